@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Fault } from '../errors/fault.ts';
+import { readHostBoot } from './host-boot.ts';
+import { getShortFolder } from './local-pipe.ts';
+import { identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
+
+/** A private folder for the files of one piece of work. */
+export interface RunFolder {
+  readonly path: string;
+  /** Removes the folder with all it holds; can be called again. */
+  remove(): Promise<void>;
+}
+
+const ownerFile = 'owner.json';
+
+/** Makes `<parent>/<purpose>-<random>`, which only this user may enter, and notes in it which process it belongs to. */
+export async function createRunFolder(parent: string, purpose: string): Promise<RunFolder> {
+  try {
+    await mkdir(parent, { recursive: true, mode: 0o700 });
+    // The real path, since the folder of sockets is derived from it by whoever clears up.
+    const path = await mkdtemp(join(await realpath(parent), `${purpose}-`));
+    const owner = { ...(await identifyOwner()), startedAt: new Date().toISOString() };
+    await writeFile(join(path, ownerFile), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+    return { path, remove: () => removeRunFolder(path) };
+  } catch (error) {
+    throw new Fault('host_fault', `No folder for running files could be made in ${parent}.`, {
+      remedy: `Check that ${parent} can be written and that its disk is not full.`,
+      data: { parent, systemCode: error instanceof Error && 'code' in error ? error.code : undefined },
+      cause: error,
+    });
+  }
+}
+
+/** Removes the run folders in `parent` whose process is gone; returns their paths. Others are left alone. */
+export async function sweepRunFolders(parent: string): Promise<string[]> {
+  const removed: string[] = [];
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const path = join(parent, entry.name);
+    if (!entry.isDirectory() || !(await isAbandoned(path))) continue;
+    await removeRunFolder(await realpath(path).catch(() => path));
+    removed.push(path);
+  }
+  return removed;
+}
+
+async function isAbandoned(path: string): Promise<boolean> {
+  const owner = await readOwner(path);
+  // Without its note a folder may be one that is just being made, or none of ours at all.
+  if (!owner) return false;
+  const boot = await readHostBoot();
+  if (Date.parse(owner.startedAt) < boot.startedAt - 120_000) return true;
+  return !(await isProcessAlive(owner));
+}
+
+async function readOwner(path: string): Promise<(ProcessIdentity & { startedAt: string }) | undefined> {
+  try {
+    const raw: unknown = JSON.parse(await readFile(join(path, ownerFile), 'utf8'));
+    if (typeof raw !== 'object' || raw === null) return undefined;
+    const { pid, start, startedAt } = raw as Record<string, unknown>;
+    if (typeof pid !== 'number' || typeof startedAt !== 'string') return undefined;
+    return { pid, startedAt, ...(typeof start === 'string' && { start }) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function removeRunFolder(path: string): Promise<void> {
+  // Windows keeps files of a process that has just ended busy for a moment.
+  const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
+  await rm(path, options);
+  const short = getShortFolder(path);
+  const found = await stat(short).catch(() => undefined);
+  if (found && (process.platform === 'win32' || found.uid === process.getuid?.())) await rm(short, options);
+}
+
+let ownIdentity: Promise<ProcessIdentity> | undefined;
+function identifyOwner(): Promise<ProcessIdentity> {
+  ownIdentity ??= identifyProcess(process.pid);
+  return ownIdentity;
+}

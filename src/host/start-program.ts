@@ -1,0 +1,86 @@
+import { execa } from 'execa';
+import { checkArguments, createProgramFault } from './program-fault.ts';
+import { runProgram } from './run-program.ts';
+
+export interface StartProgramOptions {
+  readonly cwd?: string | undefined;
+  /** Added to the environment of this process. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ProgramExit {
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  /** The last 64 KiB of standard error. */
+  readonly stderr: string;
+}
+
+export interface RunningProgram {
+  readonly pid: number;
+  /** Settles when the program is gone; never fails. */
+  readonly exited: Promise<ProgramExit>;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+const keptBytes = 64 * 1024;
+
+/**
+ * Starts a program that shall not outlive this process, and returns while it runs. It has no input and no output but
+ * standard error. Faults: what kept it from starting (`unavailable`, `denied`, `invalid`).
+ */
+export async function startProgram(
+  file: string,
+  args: readonly string[],
+  options: StartProgramOptions = {},
+): Promise<RunningProgram> {
+  checkArguments(file, args);
+  const [program, ...programArgs] = [...(await findDeathSignalPrefix()), file, ...args];
+  const child = execa(program ?? file, programArgs, {
+    reject: false,
+    buffer: false,
+    cleanup: true,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+    ...(options.environment && { env: { ...options.environment } }),
+  });
+  const kept: Buffer[] = [];
+  let keptLength = 0;
+  child.stderr.on('data', (chunk: Buffer) => {
+    kept.push(chunk);
+    keptLength += chunk.length;
+    while (kept[0] && keptLength - kept[0].length >= keptBytes) keptLength -= kept.shift()?.length ?? 0;
+  });
+  const readStderr = () => Buffer.concat(kept).subarray(-keptBytes).toString('utf8');
+  const exited = child.then(({ exitCode, signal }) => ({ code: exitCode, signal, stderr: readStderr() }));
+  if (child.pid === undefined) {
+    const result = await child;
+    throw createProgramFault(file, result.code, result.cause ?? result);
+  }
+  return { pid: child.pid, exited, kill: () => child.kill('SIGKILL') };
+}
+
+let deathSignalPrefix: Promise<readonly string[]> | undefined;
+
+/**
+ * What is put before a command line so that the kernel ends the program with this process, even one that was killed:
+ * setpriv of util-linux sets the parent death signal and then becomes the program, with the same process id. Without it
+ * (other systems, busybox) only an orderly end of this process takes its programs along.
+ */
+function findDeathSignalPrefix(): Promise<readonly string[]> {
+  deathSignalPrefix ??= tryDeathSignal();
+  return deathSignalPrefix;
+}
+
+async function tryDeathSignal(): Promise<readonly string[]> {
+  if (process.platform !== 'linux') return [];
+  const prefix = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  try {
+    const { exitCode } = await runProgram('setpriv', [...prefix.slice(1), 'setpriv', '--version'], { timeoutMs: 5000 });
+    return exitCode === 0 ? prefix : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { probeCheck } from './provider.ts';
+
+export const acceleratorName = z.enum(['kvm', 'whpx', 'hvf', 'tcg']);
+export type AcceleratorName = z.infer<typeof acceleratorName>;
+
+export const acceleratorTrial = z.strictObject({
+  accelerator: acceleratorName,
+  usable: z.boolean(),
+  reason: z.string(),
+  milliseconds: z.number().min(0),
+});
+
+export const engineReport = z.strictObject({
+  available: z.boolean(),
+  system: z.string().optional().describe('Path of qemu-system-x86_64.'),
+  img: z.string().optional().describe('Path of qemu-img.'),
+  version: z.string().optional(),
+  uefiCode: z.string().optional().describe('Path of the UEFI firmware code.'),
+  uefiVariables: z.string().optional().describe('Path of the UEFI variable template.'),
+  accelerator: acceleratorName.optional().describe('The one that a boot would use.'),
+  trials: z.array(acceleratorTrial),
+  checks: z.array(probeCheck),
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { byteCount } from './primitives.ts';
+
+export const imageFormat = z.enum(['vhdx', 'vhd', 'qcow2', 'vmdk', 'vdi', 'raw', 'iso']);
+export type ImageFormat = z.infer<typeof imageFormat>;
+
+export const firmware = z.enum(['uefi', 'bios']);
+export type Firmware = z.infer<typeof firmware>;
+
+export const partition = z.strictObject({
+  number: z.int().min(1).describe('Number in the table, from 1.'),
+  start: byteCount.describe('First byte on the virtual disk.'),
+  size: byteCount,
+  type: z.string().describe('Type GUID (GPT) or hexadecimal type byte (MBR), e.g. "0x83".'),
+  typeName: z.string().describe('The type in words, e.g. "EFI System".'),
+  name: z.string().optional().describe('Partition name of a GPT entry.'),
+  active: z.boolean().describe('MBR active flag, or the GPT legacy BIOS bootable attribute.'),
+  fileSystem: z
+    .string()
+    .optional()
+    .describe('e.g. "fat32", "ntfs", "ext4", "xfs", "btrfs", "swap", "lvm2", "luks", "bitlocker".'),
+  label: z.string().optional().describe('Volume label.'),
+});
+export type Partition = z.infer<typeof partition>;
+
+export const obstacle = z.strictObject({
+  code: z.string().describe('A stable word for programs, e.g. "dirty_log", "bitlocker", "missing_parent".'),
+  blocking: z.boolean().describe('True when the image can not boot as it is.'),
+  message: z.string(),
+  remedy: z.string().optional(),
+});
+export type Obstacle = z.infer<typeof obstacle>;
+
+export const guestSystem = z.strictObject({
+  family: z.enum(['windows', 'linux', 'bsd', 'other', 'unknown']),
+  name: z.string().optional().describe('e.g. "Debian GNU/Linux 12 (bookworm)".'),
+  architecture: z.enum(['x86_64', 'x86', 'aarch64', 'unknown']),
+  evidence: z.array(z.string()).describe('What on the disk says so.'),
+});
+export type GuestSystem = z.infer<typeof guestSystem>;
+
+export const imageInspection = z.strictObject({
+  path: z.string(),
+  format: imageFormat,
+  variant: z.string().optional().describe('e.g. "dynamic", "fixed", "differencing", "streamOptimized".'),
+  virtualSize: byteCount.describe('Size of the disk that a guest sees, in bytes.'),
+  fileSize: byteCount.describe('Size of the file, in bytes.'),
+  sectorSize: z.int().describe('Logical sector size, in bytes.'),
+  parents: z.array(z.string()).describe('Backing or parent files, nearest first; empty when the image stands alone.'),
+  partitionTable: z.enum(['gpt', 'mbr', 'none']),
+  partitions: z.array(partition),
+  efiBootFiles: z
+    .array(z.string())
+    .describe('Boot programs in the EFI system partition, e.g. "/EFI/BOOT/BOOTX64.EFI".'),
+  firmware: firmware.optional().describe('The firmware that the disk needs; absent when the disk does not say.'),
+  system: guestSystem,
+  bootable: z.boolean().describe('False when nothing that could boot was found.'),
+  obstacles: z.array(obstacle).describe('What stands in the way of booting it.'),
+});
+export type ImageInspection = z.infer<typeof imageInspection>;

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { byteCount, timestamp } from './primitives.ts';
+
+/** `running` and `stopped` are what most callers wait for; `starting` and `stopping` pass by themselves. */
+export const machineState = z.enum([
+  'running',
+  'stopped',
+  'paused',
+  'saved',
+  'starting',
+  'stopping',
+  'failed',
+  'unknown',
+]);
+export type MachineState = z.infer<typeof machineState>;
+
+export const machineKind = z.enum(['vm', 'container', 'distro']);
+
+export const machine = z.strictObject({
+  id: z.string().describe('e.g. "qemu:local/web".'),
+  provider: z.string(),
+  host: z.string().describe('"local" or the name of a configured host.'),
+  name: z.string(),
+  kind: machineKind,
+  state: machineState,
+  nativeState: z.string().describe("The provider's own word for the state."),
+  cpus: z.int().optional(),
+  memoryBytes: byteCount.optional(),
+  image: z.string().optional().describe('Disk image that it was booted from.'),
+  networks: z.array(z.string()).optional(),
+  processId: z.int().optional(),
+  startedAt: timestamp.optional(),
+});
+export type Machine = z.infer<typeof machine>;
+
+/** A machine's id, e.g. `qemu:local/web`, or its name where no other machine has that name. */
+export const machineReference = z
+  .string()
+  .min(1)
+  .max(512)
+  .describe('Id of the machine, e.g. "qemu:local/web", or its unique name.');
+
+/** Names are shown on terminals and become parts of paths at some providers: no control characters, no separators. */
+export const machineName = z
+  .string()
+  .min(1)
+  .max(80)
+  .regex(/^[^\p{Cc}\p{Cf}/\\:*?"<>|]+$/u, 'must not contain control characters or any of / \\ : * ? " < > |')
+  .refine(name => name.trim() === name && !/^\.+$/.test(name), 'must not begin or end with a space or be only dots');

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { acceleratorName, acceleratorTrial } from './engine.ts';
+import { firmware } from './image.ts';
+import { seconds, timestamp } from './primitives.ts';
+import { verdict } from './verdict.ts';
+
+/** What tells whether a file is still the same file with the same bytes. */
+export const fileIdentity = z.strictObject({
+  path: z.string(),
+  size: z.int().min(0).describe('Bytes.'),
+  modified: timestamp,
+  changed: timestamp
+    .optional()
+    .describe('Time of the last change of the file or its attributes, where the system keeps it.'),
+  inode: z.string().optional(),
+  sha256: z.string().optional().describe('Lower-case hexadecimal; present when it was asked for.'),
+});
+
+/** A file before and after the boot. */
+export const fileComparison = z.strictObject({
+  before: fileIdentity,
+  after: fileIdentity,
+  unchanged: z.boolean(),
+});
+export type FileComparison = z.infer<typeof fileComparison>;
+
+export const proofPhase = z.enum([
+  'inspecting',
+  'preparing',
+  'firmware',
+  'boot_loader',
+  'kernel',
+  'user_space',
+  'verdict',
+  'stopping',
+  'comparing',
+]);
+export type ProofPhase = z.infer<typeof proofPhase>;
+
+export const readingMethod = z
+  .enum(['vga', 'glyph', 'ocr', 'none'])
+  .describe('How screen text was read: from VGA text memory, by exact glyphs, by optical recognition, or not at all.');
+export type ReadingMethod = z.infer<typeof readingMethod>;
+
+export const timelineEntry = z.strictObject({
+  at: seconds.describe('Seconds since the guest was started.'),
+  phase: proofPhase,
+  message: z.string(),
+});
+export type TimelineEntry = z.infer<typeof timelineEntry>;
+
+export const bootAttempt = z.strictObject({
+  accelerator: acceleratorName,
+  memoryBytes: z.int(),
+  verdict: verdict.optional().describe('How this attempt ended; absent when the guest never started.'),
+  error: z.string().optional().describe('Why the guest did not start.'),
+  seconds,
+});
+export type BootAttempt = z.infer<typeof bootAttempt>;
+
+export const screenshot = z.strictObject({
+  path: z.string(),
+  at: seconds,
+  phase: proofPhase,
+});
+export type Screenshot = z.infer<typeof screenshot>;
+
+export const proofResult = z.strictObject({
+  id: z.string().optional(),
+  verdict,
+  image: fileComparison,
+  parents: z.array(fileComparison).describe('The same for every parent or backing file.'),
+  unchanged: z.boolean().describe('True when the image and all its parents are what they were before the boot.'),
+  firmware,
+  machine: z.string(),
+  bus: z.string(),
+  accelerator: acceleratorName.describe('The one that the deciding attempt used.'),
+  trials: z.array(acceleratorTrial).describe('How each accelerator fared before the boot.'),
+  attempts: z.array(bootAttempt),
+  timeline: z.array(timelineEntry),
+  screenshots: z.array(screenshot),
+  screenText: z.array(z.string()).describe('Lines of the last screen, without trailing blank ones.'),
+  screenMethod: readingMethod,
+  evidenceFolder: z.string().optional().describe('Folder with proof.json, the screenshots and the logs.'),
+  qemuVersion: z.string(),
+  startedAt: timestamp,
+  endedAt: timestamp,
+  durationSeconds: seconds,
+  warnings: z.array(z.string()),
+});
+export type ProofResult = z.infer<typeof proofResult>;
