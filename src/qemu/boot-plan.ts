@@ -1,0 +1,22 @@
+import type { Firmware, ImageFormat } from '../model/image.ts';
+import type { Accelerator } from './engine.ts';
+
+export type Machine = 'q35' | 'pc';
+export type DiskBus = 'ahci' | 'nvme' | 'ide' | 'virtio';
+
+/** One way to boot one image: what is decided before QEMU starts. */
+export interface BootPlan {
+  readonly image: { readonly path: string; readonly format: ImageFormat };
+  readonly firmware: Firmware;
+  readonly machine: Machine;
+  readonly bus: DiskBus;
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly accelerator: Accelerator;
+  /** `restricted`: a card whose packets reach nobody but QEMU's own DHCP server. */
+  readonly network: 'none' | 'restricted';
+  /** The image is a CD: it is put into a drive as it is, without an overlay. */
+  readonly cdrom?: boolean | undefined;
+  /** Logical sector size of the disk, in bytes; 512 when left out. */
+  readonly sectorSize?: number | undefined;
+}

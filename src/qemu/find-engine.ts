@@ -1,0 +1,142 @@
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { escapeControls } from '../errors/escape.ts';
+import { Fault } from '../errors/fault.ts';
+import { findProgram, isProgram } from '../host/find-program.ts';
+import { runProgram } from '../host/run-program.ts';
+import type { Engine, EngineSettings, EngineVersion } from './engine.ts';
+import { listEnginePlaces } from './find/engine-places.ts';
+import { parseEngineVersion } from './find/engine-version.ts';
+import { findInstallCommand } from './find/install-command.ts';
+
+const systemName = 'qemu-system-x86_64';
+const imgName = 'qemu-img';
+const oldestMajor = 6;
+
+/** Where to look, when not on this host: for tests. */
+export interface EngineSearch {
+  readonly platform?: NodeJS.Platform;
+  readonly environment?: Readonly<NodeJS.ProcessEnv>;
+  readonly folders?: readonly string[];
+}
+
+/**
+ * Finds QEMU: as configured, else on the search path, else where installers put it. Faults: `unavailable` when a program
+ * is missing (the remedy installs it), does not answer, or is older than QEMU 6.
+ */
+export async function findEngine(
+  settings: EngineSettings = {},
+  signal?: AbortSignal,
+  search: EngineSearch = {},
+): Promise<Engine> {
+  const system = await findSystem(settings, search);
+  const [version, img, dataFolders] = await Promise.all([
+    askVersion(system, signal),
+    findImg(settings, system, search),
+    listDataFolders(system, signal),
+  ]);
+  if (version.major < oldestMajor) {
+    throw new Fault(
+      'unavailable',
+      `The QEMU at ${system} is version ${formatVersion(version)}; ${oldestMajor}.0 or later is needed.`,
+      {
+        remedy: await findInstallCommand(),
+        data: { path: system, version: version.text },
+      },
+    );
+  }
+  return { system, img, version, dataFolders };
+}
+
+async function findSystem(settings: EngineSettings, search: EngineSearch): Promise<string> {
+  if (settings.system !== undefined) return useConfigured(settings.system, systemName, 'system');
+  const found = await findProgram(systemName, describePlaces(search));
+  if (found) return resolveShim(found);
+  throw new Fault(
+    'unavailable',
+    `QEMU was not found: there is no ${systemName} on the search path or in the usual places.`,
+    {
+      remedy: await findInstallCommand(),
+      data: { program: systemName },
+    },
+  );
+}
+
+async function findImg(settings: EngineSettings, system: string, search: EngineSearch): Promise<string> {
+  if (settings.img !== undefined) return useConfigured(settings.img, imgName, 'img');
+  const beside = join(dirname(system), basename(system).toLowerCase().endsWith('.exe') ? `${imgName}.exe` : imgName);
+  const found = (await isProgram(beside)) ? beside : await findProgram(imgName, describePlaces(search));
+  if (found) return found;
+  throw new Fault('unavailable', `QEMU is at ${system}, but its companion ${imgName} was not found.`, {
+    remedy: await findInstallCommand(),
+    data: { program: imgName },
+  });
+}
+
+/**
+ * Scoop puts a small program on the search path that starts the real one, which would outlive it when it is ended. Beside
+ * it, in a file with the suffix .shim, stands: `path = "C:\\Users\\…\\qemu-system-x86_64.exe"`.
+ */
+async function resolveShim(file: string): Promise<string> {
+  const shim = await readFile(file.replace(/\.exe$/i, '.shim'), 'utf8').catch(() => '');
+  const target = file.toLowerCase().endsWith('.exe') ? /^path\s*=\s*"?([^"\r\n]+)"?/m.exec(shim)?.[1] : undefined;
+  return target !== undefined && (await isProgram(target)) ? target : file;
+}
+
+async function useConfigured(configured: string, name: string, key: string): Promise<string> {
+  const isFolder = await stat(configured).then(
+    found => found.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? join(configured, process.platform === 'win32' ? `${name}.exe` : name) : configured;
+  if (await isProgram(file)) return file;
+  throw new Fault('unavailable', `The configured ${name} at ${configured} is not a program that can be run.`, {
+    remedy: `Correct or remove the setting "${key}" of QEMU; without it ${name} is looked for.`,
+    data: { path: configured, program: name },
+  });
+}
+
+function describePlaces({ platform = process.platform, environment = process.env, folders }: EngineSearch) {
+  return { platform, environment, folders: folders ?? listEnginePlaces(platform, environment) };
+}
+
+async function askVersion(system: string, signal: AbortSignal | undefined): Promise<EngineVersion> {
+  const { exitCode, stdout, stderr } = await runProgram(system, ['--version'], { signal, timeoutMs: 20_000 });
+  const version = parseEngineVersion(stdout);
+  if (exitCode === 0 && version) return version;
+  throw new Fault('unavailable', `The program ${system} did not answer like QEMU when asked for its version.`, {
+    remedy: await findInstallCommand(),
+    data: {
+      path: system,
+      exitCode,
+      stdout: escapeControls(stdout.slice(0, 2000)),
+      stderr: escapeControls(stderr.slice(0, 2000)),
+    },
+  });
+}
+
+/** The folders of firmware that belong to this build: what it says itself, and the share folder near it. */
+async function listDataFolders(system: string, signal: AbortSignal | undefined): Promise<string[]> {
+  const said = await runProgram(system, ['-L', 'help'], { signal, timeoutMs: 20_000 }).then(
+    ({ exitCode, stdout }) => (exitCode === 0 ? stdout.split(/\r?\n/) : []),
+    (error: unknown) => {
+      if (signal?.aborted) throw error;
+      return [];
+    },
+  );
+  const real = await realpath(system).catch(() => system);
+  const near = [dirname(system), dirname(real)].flatMap(bin => [join(bin, 'share'), join(bin, '..', 'share', 'qemu')]);
+  const folders: string[] = [];
+  for (const folder of new Set([...said.map(line => line.trim()).filter(Boolean), ...near])) {
+    const isFolder = await stat(folder).then(
+      found => found.isDirectory(),
+      () => false,
+    );
+    if (isFolder && !folders.includes(folder)) folders.push(folder);
+  }
+  return folders;
+}
+
+function formatVersion({ major, minor, micro }: EngineVersion): string {
+  return `${major}.${minor}.${micro}`;
+}

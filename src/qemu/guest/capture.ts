@@ -1,0 +1,54 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Picture } from '../../model/picture.ts';
+import type { QmpClient } from '../qmp/qmp-client.ts';
+import { findTextPage, isTextGeometry } from './find-text-page.ts';
+import { parsePpm } from './parse-ppm.ts';
+
+const textMemory = 0xb8000;
+const textMemoryBytes = 32 * 1024;
+
+/** Takes pictures and memory from a machine whose QEMU runs in `folder`. */
+export class Capture {
+  readonly #qmp: QmpClient;
+  readonly #folder: string;
+  #last = 0;
+
+  constructor(qmp: QmpClient, folder: string) {
+    this.#qmp = qmp;
+    this.#folder = folder;
+  }
+
+  async screen(signal?: AbortSignal): Promise<Picture> {
+    return this.#fetch('ppm', filename => this.#qmp.execute('screendump', { filename }, signal)).then(parsePpm);
+  }
+
+  /** The text page on the screen, when it is one. */
+  async text(signal?: AbortSignal): Promise<Buffer | undefined> {
+    const page = await this.#findText(signal);
+    // The screen may have scrolled between picture and memory; twice in a row is unlikely.
+    return page === 'unlike' ? this.#findText(signal).then(again => (again === 'unlike' ? undefined : again)) : page;
+  }
+
+  async #findText(signal: AbortSignal | undefined): Promise<Buffer | 'unlike' | undefined> {
+    const picture = await this.screen(signal);
+    if (!isTextGeometry(picture)) return undefined;
+    const memory = await this.#fetch('mem', filename =>
+      this.#qmp.execute('pmemsave', { val: textMemory, size: textMemoryBytes, filename }, signal),
+    );
+    return findTextPage(picture, memory) ?? 'unlike';
+  }
+
+  /** Has QEMU write a file, and returns its content. The name is relative, so that QEMU's idea of characters plays no part. */
+  async #fetch(suffix: string, write: (filename: string) => Promise<unknown>): Promise<Buffer> {
+    this.#last += 1;
+    const filename = `capture-${this.#last}.${suffix}`;
+    const path = join(this.#folder, filename);
+    try {
+      await write(filename);
+      return await readFile(path);
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+}

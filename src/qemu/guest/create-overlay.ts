@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { runProgram } from '../../host/run-program.ts';
+import type { BootPlan } from '../boot-plan.ts';
+import type { Engine } from '../engine.ts';
+import { guestFiles } from './guest-files.ts';
+import type { BlockNode } from './source-node.ts';
+import { explainStartFailure } from './start-failure.ts';
+
+const imageSize = z.object({ 'virtual-size': z.number().int().min(0) });
+
+/**
+ * Makes the throw-away file in `folder` that takes the guest's writes, and describes the disk made of it and the source.
+ * The overlay does not name the source: QEMU is told to put the one on the other.
+ */
+export async function createOverlay(
+  engine: Engine,
+  plan: BootPlan,
+  source: BlockNode,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<BlockNode> {
+  const size = await readVirtualSize(engine, plan, source, signal);
+  await runImg(engine, plan, ['create', '-q', '-f', 'qcow2', guestFiles.overlay, String(size)], folder, signal);
+  return {
+    driver: 'qcow2',
+    'node-name': 'disk',
+    discard: 'unmap',
+    // Nothing of it is ever wanted after a power cut.
+    cache: { direct: false, 'no-flush': true },
+    file: { driver: 'file', filename: join(folder, guestFiles.overlay), cache: { direct: false, 'no-flush': true } },
+    backing: { ...source, 'node-name': 'source' },
+  };
+}
+
+async function readVirtualSize(
+  engine: Engine,
+  plan: BootPlan,
+  source: BlockNode,
+  signal?: AbortSignal,
+): Promise<number> {
+  const top = 'backing' in source ? { ...source, backing: null } : source;
+  const args = ['info', '--output=json', `json:${JSON.stringify(top)}`];
+  const stdout = await runImg(engine, plan, args, undefined, signal);
+  const size = imageSize.parse(JSON.parse(stdout))['virtual-size'];
+  if (size > 0) return size;
+  const stderr = 'The medium is empty.';
+  throw explainStartFailure(plan, { program: engine.img, exitCode: 0, stderr });
+}
+
+async function runImg(
+  engine: Engine,
+  plan: BootPlan,
+  args: readonly string[],
+  cwd: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const options = { cwd, signal, timeoutMs: 120_000, environment: { LC_ALL: 'C' } };
+  const { exitCode, stdout, stderr } = await runProgram(engine.img, args, options);
+  if (exitCode === 0) return stdout;
+  throw explainStartFailure(plan, { program: engine.img, exitCode, stderr });
+}

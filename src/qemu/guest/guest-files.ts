@@ -1,0 +1,8 @@
+/** Names of the files in a guest's folder. QEMU runs in that folder and gets them as they are here. */
+export const guestFiles = {
+  serial: 'serial.log',
+  firmwareLog: 'firmware.log',
+  variables: 'variables.fd',
+  record: 'machine.json',
+  overlay: 'overlay.qcow2',
+} as const;

@@ -1,0 +1,56 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { escapeControls } from '../../errors/escape.ts';
+import { Fault } from '../../errors/fault.ts';
+import { getShortFolder } from '../../host/local-pipe.ts';
+import { startProgram } from '../../host/start-program.ts';
+import type { GuestExit } from '../guest.ts';
+
+/** The process of a QEMU that runs in `folder`. */
+export interface GuestProcess {
+  readonly pid: number;
+  readonly commandLine: readonly string[];
+  readonly folder: string;
+  /** Settles when the process is gone and its sockets are removed. */
+  readonly exited: Promise<GuestExit>;
+  /** Set as soon as the process is gone. */
+  readonly exit: GuestExit | undefined;
+  kill(): void;
+}
+
+export async function startGuestProcess(
+  system: string,
+  args: readonly string[],
+  folder: string,
+): Promise<GuestProcess> {
+  // The texts of errors are read: they shall be English ones.
+  const program = await startProgram(system, args, { cwd: folder, environment: { LC_ALL: 'C' } });
+  let exit: GuestExit | undefined;
+  const exited = program.exited.then(async result => {
+    exit = result;
+    await rm(getShortFolder(folder), { recursive: true, force: true }).catch(() => {});
+    return result;
+  });
+  return {
+    pid: program.pid,
+    commandLine: [system, ...args],
+    folder,
+    exited,
+    get exit() {
+      return exit;
+    },
+    kill: () => program.kill(),
+  };
+}
+
+/** Why the control channel closed: QEMU's end, with its last words, or the channel alone. */
+export async function explainLostChannel({ exited, pid }: GuestProcess): Promise<Fault> {
+  const exit = await Promise.race([exited, wait(2000, undefined, { ref: false })]);
+  if (!exit)
+    return new Fault('host_fault', `QEMU (process ${pid}) closed its control channel but still runs.`, {
+      data: { pid },
+    });
+  const { code, signal, stderr } = exit;
+  const data = { pid, exitCode: code, signal, stderr: escapeControls(stderr.slice(-4096)) };
+  return new Fault('host_fault', `QEMU (process ${pid}) has ended.`, { data });
+}

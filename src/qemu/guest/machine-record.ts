@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomically } from '../../host/write-file-atomically.ts';
+import { guestFiles } from './guest-files.ts';
+
+const processIdentity = z.object({ pid: z.int().min(1), start: z.string().optional() });
+
+/** What another process of this user needs to find a running guest and to stop it. */
+export const guestRecord = z.object({
+  folder: z.string(),
+  process: processIdentity,
+  owner: processIdentity,
+  startedAt: z.iso.datetime(),
+  image: z.object({ path: z.string(), format: z.string() }),
+  machine: z.string(),
+  accelerator: z.string(),
+  engine: z.object({ system: z.string(), version: z.string() }),
+  /** The address of the channel for visitors. */
+  visitor: z.string(),
+});
+export type GuestRecord = z.infer<typeof guestRecord>;
+
+export async function writeGuestRecord(record: GuestRecord): Promise<void> {
+  await writeFileAtomically(join(record.folder, guestFiles.record), `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** The record in a folder; nothing when there is none that can be read. */
+export async function readGuestRecord(folder: string): Promise<GuestRecord | undefined> {
+  try {
+    const record = guestRecord.parse(JSON.parse(await readFile(join(folder, guestFiles.record), 'utf8')));
+    return { ...record, folder };
+  } catch {
+    return undefined;
+  }
+}

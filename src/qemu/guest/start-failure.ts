@@ -1,0 +1,151 @@
+import { escapeControls } from '../../errors/escape.ts';
+import { Fault, type FaultCode } from '../../errors/fault.ts';
+import { explainTrialFailure } from '../accelerator/trial-failure.ts';
+import type { BootPlan } from '../boot-plan.ts';
+
+interface Rule {
+  /** Matched against what QEMU or qemu-img wrote to standard error. */
+  readonly pattern: RegExp;
+  readonly code: FaultCode;
+  /** A stable word for programs. */
+  readonly reason: string;
+  readonly message: (image: string) => string;
+  readonly remedy?: string;
+}
+
+// The order matters: the cause comes before the consequence that QEMU prints with it.
+const rules: readonly Rule[] = [
+  {
+    // setpriv: failed to execute /opt/qemu/bin/qemu-system-x86_64: No such file or directory
+    pattern: /setpriv: failed to execute/,
+    code: 'unavailable',
+    reason: 'engine_missing',
+    message: () => 'QEMU is no longer where it was found.',
+  },
+  {
+    // Failed to get shared "write" lock / Is another process using the image [a.qcow2]?
+    pattern: /Failed to get (shared )?"[^"]*" lock|Is another process using the image|being used by another process/i,
+    code: 'conflict',
+    reason: 'locked',
+    message: image => `The image ${image} is locked: another process has it open for writing.`,
+    remedy: 'Stop the machine that uses the image, or take a copy of it.',
+  },
+  {
+    // cannot set up guest memory 'pc.ram': Cannot allocate memory
+    pattern: /cannot set up guest memory|ram size|Cannot allocate memory|failed to allocate|out of memory/i,
+    code: 'host_fault',
+    reason: 'memory',
+    message: () => 'The host refused the memory that the machine was to have.',
+    remedy: 'Ask for less memory, or close other programs.',
+  },
+  {
+    pattern: /No space left on device|not enough space/i,
+    code: 'host_fault',
+    reason: 'disk_full',
+    message: () => 'The disk that holds the running files of the machine is full.',
+    remedy: 'Free some space on it.',
+  },
+  {
+    // … contains a log that needs to be replayed … (the advice that QEMU goes on with would rewrite the image)
+    pattern: /log that needs to be replayed/i,
+    code: 'unsupported',
+    reason: 'dirty_log',
+    message: image =>
+      `The image ${image} was not closed cleanly: it has a log that QEMU replays only by changing the file.`,
+    remedy: 'Take a copy, and boot that after "qemu-img check -r all" on the copy.',
+  },
+  {
+    pattern: /differencing/i,
+    code: 'unsupported',
+    reason: 'differencing',
+    message: image => `The image ${image} is a differencing disk, which QEMU does not open.`,
+    remedy: 'Merge it with its parents into one disk first.',
+  },
+  {
+    pattern: /encrypt|key-secret|LUKS/i,
+    code: 'unsupported',
+    reason: 'encrypted',
+    message: image => `The image ${image} is encrypted.`,
+  },
+  {
+    // qemu: could not load PC BIOS 'bios-256k.bin'
+    pattern: /could not load PC BIOS|failed to find romfile/i,
+    code: 'unavailable',
+    reason: 'firmware_missing',
+    message: () => 'This QEMU lacks firmware files of its own.',
+    remedy: 'Install QEMU again with all its data files (package seabios or ipxe-qemu on Debian).',
+  },
+  {
+    pattern: /invalid accelerator|failed to initialize|KVM kernel module|KVM_CREATE_VM|kvm_buf_set_msrs|WHPX|\bHV_/i,
+    code: 'host_fault',
+    reason: 'accelerator',
+    message: () => 'The accelerator does not work on this host.',
+  },
+  {
+    // -device nosuch: 'nosuch' is not a valid device model name
+    pattern:
+      /is not a valid device model name|invalid option|not compiled into this binary|Unknown driver|unsupported machine type|Property '[^']*' not found|Parameter '[^']*' is unexpected/i,
+    code: 'unsupported',
+    reason: 'engine_build',
+    message: () => 'This build of QEMU lacks something that the machine needs.',
+    remedy: 'Install a complete build of QEMU.',
+  },
+  {
+    pattern: /Permission denied|Access is denied|Operation not permitted/i,
+    code: 'denied',
+    reason: 'permission',
+    message: image => `QEMU may not open ${image} or one of the files that go with it.`,
+  },
+  {
+    pattern: /No such file or directory|cannot find the (file|path)/i,
+    code: 'not_found',
+    reason: 'missing',
+    message: image => `The image ${image}, or a file that goes with it, does not exist.`,
+  },
+  {
+    // Image is not in qcow2 format; Unsupported cluster size: 2^4294967295; Active L1 table offset invalid
+    pattern:
+      /Could not (open|read)|\bnot in [\w-]+ format|invalid|unsupported|corrupt|too (big|large|small|short)|medium is empty|exceeds/i,
+    code: 'invalid',
+    reason: 'image',
+    message: image => `The image ${image} is empty, damaged, or not in the format it was taken for.`,
+    remedy: 'Check it with "qemu-img check", or name its format.',
+  },
+];
+
+export interface StartFailure {
+  readonly program: string;
+  readonly exitCode: number | undefined;
+  readonly signal?: string | undefined;
+  readonly stderr: string;
+}
+
+/** The Fault for a QEMU, or qemu-img, that ended instead of working with the plan's image. */
+export function explainStartFailure(plan: BootPlan, failure: StartFailure): Fault {
+  const { stderr } = failure;
+  const words = removeNames(stderr, plan.image.path);
+  const rule = rules.find(({ pattern }) => pattern.test(words));
+  const data = {
+    ...failure,
+    image: plan.image.path,
+    stderr: escapeControls(stderr.slice(-4096)),
+    reason: rule?.reason ?? 'unknown',
+  };
+  if (!rule) {
+    return new Fault('host_fault', `QEMU ended instead of starting a machine with ${plan.image.path}.`, { data });
+  }
+  if (rule.reason === 'accelerator') {
+    const { reason, remedy } = explainTrialFailure(plan.accelerator, stderr);
+    return new Fault('host_fault', `The accelerator ${plan.accelerator} failed. ${reason}`, { remedy, data });
+  }
+  return new Fault(rule.code, rule.message(plan.image.path), { remedy: rule.remedy, data });
+}
+
+/** QEMU repeats the image's path and its own options, whose words shall not be taken for a cause. */
+function removeNames(stderr: string, path: string): string {
+  const escaped = JSON.stringify(path).slice(1, -1);
+  return stderr
+    .replaceAll(escaped, '')
+    .replaceAll(path, '')
+    .replace(/-(blockdev|device|object) \{.*?\}: /g, '');
+}

@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Fault } from '../../errors/fault.ts';
+import type { StopLimits, StopResult } from '../guest.ts';
+import type { QmpClient } from '../qmp/qmp-client.ts';
+import { readStatus } from './read-status.ts';
+
+export interface StopTarget {
+  readonly pid: number;
+  readonly qmp: QmpClient;
+  hasExited(): Promise<boolean>;
+  /** Resolves when the process is gone. */
+  waitForExit(): Promise<unknown>;
+  kill(): void | Promise<void>;
+}
+
+const defaults = { acpiMs: 15_000, quitMs: 5_000, killMs: 5_000 };
+
+/** Ends a machine: the power button, then QEMU's own quit, then the axe. Each step has its time. */
+export async function stopByLadder(target: StopTarget, limits: StopLimits = {}): Promise<StopResult> {
+  const begin = performance.now();
+  const finish = (method: StopResult['method']) => ({ method, milliseconds: Math.round(performance.now() - begin) });
+  if (await target.hasExited()) return finish('already');
+  const { acpiMs = defaults.acpiMs, quitMs = defaults.quitMs, killMs = defaults.killMs } = limits;
+  if (acpiMs > 0 && (await pressPower(target, acpiMs))) return finish('acpi');
+  if (quitMs > 0 && (await quit(target, quitMs))) return finish('quit');
+  await target.kill();
+  if (await endsWithin(target, Math.max(killMs, 100))) return finish('kill');
+  throw new Fault('host_fault', `QEMU (process ${target.pid}) could not be ended.`, {
+    remedy: `End process ${target.pid} by hand; it may hang in the host's kernel.`,
+    data: { pid: target.pid },
+  });
+}
+
+async function pressPower(target: StopTarget, milliseconds: number): Promise<boolean> {
+  try {
+    // A stopped processor hears no button.
+    const within = AbortSignal.timeout(milliseconds);
+    if ((await readStatus(target.qmp, within)) !== 'running') return false;
+    await target.qmp.execute('set-action', { shutdown: 'poweroff' }, within);
+    await target.qmp.execute('system_powerdown', {}, within);
+  } catch {
+    return target.hasExited();
+  }
+  return endsWithin(target, milliseconds);
+}
+
+async function quit(target: StopTarget, milliseconds: number): Promise<boolean> {
+  const within = AbortSignal.timeout(milliseconds);
+  // It may well be gone before it has answered.
+  target.qmp.execute('quit', {}, within).catch(() => {});
+  return endsWithin(target, milliseconds);
+}
+
+async function endsWithin(target: StopTarget, milliseconds: number): Promise<boolean> {
+  const calledOff = new AbortController();
+  const late = wait(milliseconds, false, { signal: calledOff.signal }).catch(() => false);
+  const ended = await Promise.race([target.waitForExit().then(() => true), late]);
+  calledOff.abort();
+  return ended;
+}

@@ -1,0 +1,48 @@
+/** Real-mode machine code, put together by hand: enough of a guest to test with, which starts in a tenth of a second. */
+
+const low = (value: number) => value & 0xff;
+const high = (value: number) => (value >> 8) & 0xff;
+
+/** mov dx, port; mov al, value; out dx, al */
+export const writeByte = (port: number, value: number) => [0xba, low(port), high(port), 0xb0, value, 0xee];
+/** mov dx, port; mov ax, value; out dx, ax */
+export const writeWord = (port: number, value: number) => [
+  ...[0xba, low(port), high(port), 0xb8],
+  ...[low(value), high(value), 0xef],
+];
+/** Prints through the BIOS. */
+export const showOnScreen = (text: string) =>
+  [...Buffer.from(text, 'latin1')].flatMap(byte => [0xb8, byte, 0x0e, 0xbb, 0x07, 0x00, 0xcd, 0x10]);
+/** Writes to the first serial port, a byte for each 6 of code. */
+export const sendSerial = (text: string) => [...Buffer.from(text)].flatMap(byte => writeByte(0x3f8, byte));
+/** halt: hlt; jmp halt — with interrupts on */
+export const halt = [0xfb, 0xf4, 0xeb, 0xfd];
+/** The ACPI registers of q35 with SeaBIOS: status 0x600, enable 0x602, control 0x604. */
+export const powerOff = writeWord(0x604, 0x2000);
+/** Waits for the power button, then turns the machine off. */
+export const obeyPowerButton = [
+  ...writeWord(0x602, 0x0100),
+  // mov dx, 0x600; again: in ax, dx; test ah, 1; jz again
+  ...[0xba, 0x00, 0x06, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xfa],
+  ...powerOff,
+];
+/** Starts the machine again through the keyboard controller. */
+export const restart = writeByte(0x64, 0xfe);
+/** Tells pvpanic that the guest has panicked. */
+export const panic = writeByte(0x505, 0x01);
+/** Has the screen begin `rows` rows into text memory, as Linux does to scroll. */
+export const scrollBy = (rows: number) => [
+  ...writeWord(0x3d4, (((rows * 80) >> 8) << 8) | 0x0c),
+  ...writeWord(0x3d4, (((rows * 80) & 0xff) << 8) | 0x0d),
+];
+
+/** A disk of `size` bytes with this code in its boot sector. */
+export function createBootDisk(code: readonly number[], size = 1024 * 1024): Buffer {
+  // cli; xor ax, ax; mov ds, ax; sti
+  const whole = [0xfa, 0x31, 0xc0, 0x8e, 0xd8, 0xfb, ...code];
+  if (whole.length > 510) throw new Error(`the code has ${whole.length} bytes, a boot sector 510`);
+  const disk = Buffer.alloc(size);
+  Buffer.from(whole).copy(disk);
+  disk.writeUInt16LE(0xaa55, 510);
+  return disk;
+}
