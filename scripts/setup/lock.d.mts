@@ -1,0 +1,1 @@
+export declare function withLock<Result>(lock: string, work: () => Promise<Result>): Promise<Result>;
