@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { logLevels } from '../../host/log.ts';
+import { acceleratorName } from '../../model/engine.ts';
+
+const absolutePath = z.string().min(1);
+
+/** The configuration file. Every key may be left out. */
+export const configurationSchema = z.strictObject({
+  readOnly: z.boolean().optional().describe('Refuse every tool that changes anything.'),
+  groups: z.array(z.string().min(1)).min(1).optional().describe('Offer only the tools of these groups.'),
+  machines: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Patterns of ids or names; no other machine is shown or touched.'),
+  log: z
+    .strictObject({
+      level: z.enum(logLevels).optional().describe('Least level in the log file. Default "info".'),
+      stderr: z
+        .enum([...logLevels, 'silent'])
+        .optional()
+        .describe('Least level on stderr. Default "warn".'),
+    })
+    .optional(),
+  engine: z
+    .strictObject({
+      system: absolutePath.optional().describe('Path of qemu-system-x86_64.'),
+      img: absolutePath.optional().describe('Path of qemu-img.'),
+      firmwareFolders: z.array(absolutePath).optional().describe('More folders to look for UEFI firmware in.'),
+      accelerator: z.enum(['auto', ...acceleratorName.options]).optional(),
+    })
+    .optional(),
+  providers: z
+    .record(z.string(), z.looseObject({ enabled: z.boolean().optional() }))
+    .optional()
+    .describe('Settings by provider id; "enabled" switches one on or off.'),
+});
+export type Configuration = z.infer<typeof configurationSchema>;

@@ -1,0 +1,99 @@
+import type { z } from 'zod';
+import { cancelledFault, Fault } from '../errors/fault.ts';
+import type { CallContext } from '../model/call.ts';
+import type { engineReport } from '../model/engine.ts';
+import type { ProbeCheck } from '../model/provider.ts';
+import { chooseAccelerator } from '../qemu/choose-accelerator.ts';
+import type { Engine } from '../qemu/engine.ts';
+import { findEngine } from '../qemu/find-engine.ts';
+import { findFirmware } from '../qemu/find-firmware.ts';
+import type { BridgeServices } from './bridge-services.ts';
+
+type EngineReport = z.input<typeof engineReport>;
+type Partial<Part extends keyof EngineReport> = { [Key in Part]?: EngineReport[Key] } & { checks: ProbeCheck[] };
+
+/** What can be said of QEMU here; whatever is missing is a failed check with its remedy, not a Fault. */
+export async function engineStatus(
+  { configuration, paths }: BridgeServices,
+  input: { readonly retry: boolean },
+  call: CallContext,
+): Promise<EngineReport> {
+  const settings = configuration.engine ?? {};
+  const engine = await attempt('engine', call.signal, () => findEngine(settings, call.signal));
+  if (!('value' in engine)) return { available: false, trials: [], checks: [engine.check] };
+  call.progress({ fraction: 0.3, message: 'trying the accelerators' });
+  const [firmware, accelerator] = await Promise.all([
+    firmwareStatus(engine.value, settings, call),
+    acceleratorStatus(engine.value, settings.accelerator ?? 'auto', paths.cache, input.retry, call),
+  ]);
+  const { system, img, version } = engine.value;
+  const versionText = `${version.major}.${version.minor}.${version.micro}`;
+  const found: ProbeCheck = { name: 'engine', passed: true, reason: `QEMU ${versionText} at ${system}.` };
+  const checks = [found, ...firmware.checks, ...accelerator.checks];
+  return {
+    ...firmware,
+    trials: [],
+    ...accelerator,
+    available: accelerator.accelerator !== undefined,
+    system,
+    img,
+    version: versionText,
+    checks,
+  };
+}
+
+async function firmwareStatus(
+  engine: Engine,
+  settings: Parameters<typeof findFirmware>[1],
+  call: CallContext,
+): Promise<Partial<'uefiCode' | 'uefiVariables'>> {
+  const firmware = await attempt('firmware', call.signal, () => findFirmware(engine, settings));
+  if (!('value' in firmware)) return { checks: [firmware.check] };
+  const { uefi } = firmware.value;
+  if (uefi === undefined) {
+    const reason = 'No UEFI firmware was found; images that need it can not boot.';
+    return { checks: [{ name: 'firmware', passed: false, reason, remedy: await installFirmware() }] };
+  }
+  const check = { name: 'firmware', passed: true, reason: `UEFI firmware at ${uefi.code}.` };
+  return { uefiCode: uefi.code, uefiVariables: uefi.vars, checks: [check] };
+}
+
+async function acceleratorStatus(
+  engine: Engine,
+  requested: NonNullable<Parameters<typeof chooseAccelerator>[1]['requested']>,
+  cacheFolder: string,
+  retry: boolean,
+  call: CallContext,
+): Promise<Partial<'accelerator' | 'trials'>> {
+  const choice = await attempt('accelerator', call.signal, () =>
+    chooseAccelerator(engine, { requested, cacheFolder, retry, signal: call.signal }),
+  );
+  if (!('value' in choice)) return { trials: [], checks: [choice.check] };
+  const { accelerator, trials, warning, remedy } = choice.value;
+  const check: ProbeCheck = {
+    name: 'accelerator',
+    passed: true,
+    reason: warning ?? `Guests run with ${accelerator}.`,
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+  return { accelerator, trials: [...trials], checks: [check] };
+}
+
+async function attempt<Value>(
+  name: string,
+  signal: AbortSignal,
+  work: () => Promise<Value>,
+): Promise<{ value: Value } | { check: ProbeCheck }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (signal.aborted) throw cancelledFault(signal, 'Looking at the engine');
+    const remedy = error instanceof Fault ? error.remedy : undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    return { check: { name, passed: false, reason, ...(remedy === undefined ? {} : { remedy }) } };
+  }
+}
+
+async function installFirmware(): Promise<string> {
+  return (await import('../qemu/find/install-command.ts')).findInstallCommand();
+}

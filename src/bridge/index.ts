@@ -1,0 +1,29 @@
+import type { OperationTable } from '../providers/define-provider.ts';
+import type { BridgeServices } from './bridge-services.ts';
+
+/** What the bridge answers itself. The work is loaded by the call: most processes ask for little of it. */
+export const bridgeOperations: OperationTable<BridgeServices> = {
+  'provider.list': async (services, _input, call) =>
+    (await import('./list-providers.ts')).listProviders(services, call),
+  'engine.status': async (services, input, call) =>
+    (await import('./engine-status.ts')).engineStatus(services, input, call),
+  'image.inspect': async (_services, input, call) => {
+    const { inspectImage } = await import('../disk/inspect-image.ts');
+    return inspectImage(input.image, { format: input.format, signal: call.signal });
+  },
+  'operation.list': async ({ operations }, input) => {
+    const reports = (await operations.list()).filter(
+      report => input.state === undefined || report.state === input.state,
+    );
+    return {
+      operations: reports.slice(0, input.limit).map(({ processId: _p, result: _r, fault: _f, ...summary }) => summary),
+    };
+  },
+  'operation.get': async ({ operations }, input) => ({ operation: await operations.get(input.operation) }),
+  'operation.wait': async ({ operations }, input, call) => ({
+    operation: await operations.wait(input.operation, input.seconds * 1000, call.signal, update =>
+      call.progress(update),
+    ),
+  }),
+  'operation.cancel': async ({ operations }, input) => ({ operation: await operations.cancel(input.operation) }),
+};

@@ -1,0 +1,53 @@
+import type { ProbeCheck } from '../model/provider.ts';
+
+/** How long an answer holds. A failure is forgotten sooner: a provider that was mended has to be seen. */
+const passedMilliseconds = 15_000;
+const failedMilliseconds = 3000;
+/** How long one waits for a probe, counted from its start, so that a hanging one holds up its first callers only. */
+const patienceMilliseconds = 5000;
+
+interface Known {
+  readonly startedAt: number;
+  readonly checks: Promise<ProbeCheck[]>;
+  expiresAt: number;
+}
+
+/** Remembers what probes found; a probe that throws or is late is a failed check, never an error of the caller. */
+export class ProbeCache {
+  readonly #known = new Map<string, Known>();
+
+  async probe(id: string, run: () => Promise<ProbeCheck[]>): Promise<ProbeCheck[]> {
+    const now = Date.now();
+    let known = this.#known.get(id);
+    if (known === undefined || known.expiresAt <= now) {
+      known = start(run);
+      this.#known.set(id, known);
+    }
+    return withPatience(known.checks, known.startedAt + patienceMilliseconds - now);
+  }
+}
+
+function start(run: () => Promise<ProbeCheck[]>): Known {
+  const startedAt = Date.now();
+  const checks = run().catch((error: unknown) => [
+    { name: 'probe', passed: false, reason: error instanceof Error ? error.message : String(error) },
+  ]);
+  const known: Known = { startedAt, checks, expiresAt: startedAt + passedMilliseconds };
+  void checks.then(found => {
+    const passed = found.every(check => check.passed);
+    known.expiresAt = Date.now() + (passed ? passedMilliseconds : failedMilliseconds);
+  });
+  return known;
+}
+
+async function withPatience(checks: Promise<ProbeCheck[]>, milliseconds: number): Promise<ProbeCheck[]> {
+  const { promise, resolve } = Promise.withResolvers<ProbeCheck[]>();
+  const reason = `The probe gave no answer within ${patienceMilliseconds / 1000} s.`;
+  const late = () => resolve([{ name: 'probe', passed: false, reason }]);
+  const timer = setTimeout(late, Math.max(0, milliseconds));
+  try {
+    return await Promise.race([checks, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

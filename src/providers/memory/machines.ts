@@ -1,0 +1,83 @@
+import { Fault } from '../../errors/fault.ts';
+import type { Operation } from '../define-provider.ts';
+import { findIdleMachine, perform } from './pretend/perform.ts';
+import { sufferPresetFault, takePresetFault } from './pretend/preset-faults.ts';
+import type { MemorySession } from './session.ts';
+import { findMachine, findNetwork, idOf } from './world/find.ts';
+import { presentMachine } from './world/present.ts';
+import type { WorldMachine } from './world/world.ts';
+
+type Session = MemorySession;
+
+/** Filters are the inventory's; only the page is asked of a provider. */
+export const list: Operation<Session, 'vm.list'> = async (session, { limit, offset }, { signal }) => {
+  await sufferPresetFault(session, 'vm.list', undefined, signal);
+  const { machines } = await session.store.read(signal);
+  const present = machines.filter(machine => machine.activity?.kind !== 'create').map(presentMachine);
+  return { machines: present.slice(offset, offset + limit), total: present.length, missing: [] };
+};
+
+export const get: Operation<Session, 'vm.get'> = async (session, { vm }, { signal }) => {
+  const { name } = findMachine(await session.store.read(signal), vm);
+  await sufferPresetFault(session, 'vm.get', name, signal);
+  return { machine: presentMachine(findMachine(await session.store.read(signal), vm)) };
+};
+
+export const create: Operation<Session, 'vm.create'> = async (session, input, call) => {
+  const { name, cpus, memoryBytes, network } = input;
+  const preset = await takePresetFault(session, 'vm.create', name, call.signal);
+  const machine = await perform(session, call, {
+    what: 'Creating the machine',
+    kind: 'create',
+    seconds: 2,
+    steps: ['disk', 'configuration'],
+    preset,
+    begin: world => {
+      if (world.machines.some(other => other.name === name)) {
+        throw new Fault('conflict', `There is a machine "${name}" already.`, {
+          remedy: 'Choose another name.',
+          data: { field: 'name', existing: idOf(name) },
+        });
+      }
+      const created: WorldMachine = {
+        name,
+        state: 'stopped',
+        cpus,
+        memoryBytes,
+        networks: network === undefined ? [] : [findNetwork(world, network).name],
+        ignoresShutdown: false,
+        checkpoints: [],
+        checkpointsMade: 0,
+      };
+      world.machines.push(created);
+      return created;
+    },
+    finish: presentMachine,
+  });
+  return { machine };
+};
+
+export const remove: Operation<Session, 'vm.delete'> = async (session, { vm }, call) => {
+  const { name } = findMachine(await session.store.read(call.signal), vm);
+  const preset = await takePresetFault(session, 'vm.delete', name, call.signal);
+  const deleted = await perform(session, call, {
+    what: 'Deleting the machine',
+    kind: 'delete',
+    seconds: 1,
+    steps: ['disks', 'configuration'],
+    preset,
+    begin: world => {
+      const machine = findIdleMachine(world, vm);
+      if (machine.state !== 'running' && machine.state !== 'paused') return machine;
+      throw new Fault('conflict', `The machine "${name}" is ${machine.state}; only a stopped one can be deleted.`, {
+        remedy: `Stop it first: vmbridge call vm.stop --vm ${vm}`,
+        data: { field: 'vm', state: machine.state },
+      });
+    },
+    finish: (machine, world) => {
+      world.machines = world.machines.filter(other => other !== machine);
+      return vm;
+    },
+  });
+  return { deleted };
+};

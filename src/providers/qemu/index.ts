@@ -1,0 +1,22 @@
+import { defineProvider } from '../define-provider.ts';
+import type { QemuSession } from './session.ts';
+
+export default defineProvider<QemuSession>({
+  id: 'qemu',
+  title: 'QEMU',
+  platforms: ['linux', 'win32', 'darwin'],
+  enabledByDefault: true,
+  // Loaded by the call: the table itself is read at every start, QEMU's part at few.
+  probe: async environment => (await import('./probe.ts')).probeQemu(environment),
+  open: async environment => (await import('./session.ts')).openQemuSession(environment),
+  close: session => session.close(),
+  operations: {
+    'vm.list': async (session, _input, call) => (await import('./machines.ts')).listMachines(session, call.signal),
+    'vm.get': async (session, input, call) => (await import('./machines.ts')).getMachine(session, input, call),
+    'vm.stop': async (session, input, call) => (await import('./stop-machine.ts')).stopMachine(session, input, call),
+    'vm.pause': async (session, input, call) => (await import('./machines.ts')).pauseMachine(session, input, call),
+    'vm.resume': async (session, input, call) => (await import('./machines.ts')).resumeMachine(session, input, call),
+    'image.boot': async (session, input, call) => (await import('./boot-image.ts')).bootImage(session, input, call),
+    'image.prove': async (session, input, call) => (await import('./prove-image.ts')).proveImage(session, input, call),
+  },
+});

@@ -1,0 +1,20 @@
+import type { MachineState } from '../../model/machine.ts';
+import type { GuestStatus } from '../../qemu/guest.ts';
+
+const states: Readonly<Record<GuestStatus, MachineState>> = {
+  running: 'running',
+  paused: 'paused',
+  prelaunch: 'starting',
+  // The guest has shut down; QEMU is about to follow.
+  shutdown: 'stopping',
+  suspended: 'paused',
+  'internal-error': 'failed',
+  'io-error': 'failed',
+  'guest-panicked': 'failed',
+  exited: 'stopped',
+  other: 'unknown',
+};
+
+export function toMachineState(status: GuestStatus): MachineState {
+  return states[status];
+}

@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { cancelledFault } from '../../errors/fault.ts';
+import type { CallContext } from '../../model/call.ts';
+import type { Machine } from '../../model/machine.ts';
+import type { Guest, StopResult } from '../../qemu/guest.ts';
+import { connectGuest, type GuestRecord, type GuestVisitor } from '../../qemu/guest-records.ts';
+import { findRecord, presentMachine } from './present-machine.ts';
+import type { QemuSession } from './session.ts';
+
+export interface StopInput {
+  readonly vm: string;
+  readonly force: boolean;
+  readonly timeoutSeconds: number;
+}
+
+type Method = 'guest' | 'quit' | 'kill' | 'already';
+type Stoppable = Pick<Guest | GuestVisitor, 'qmp' | 'status' | 'stop'>;
+
+const methods: Readonly<Record<StopResult['method'], Method>> = {
+  acpi: 'guest',
+  quit: 'quit',
+  kill: 'kill',
+  already: 'already',
+};
+
+/** How often the guest is looked at while it shuts down, in milliseconds. */
+const pollEvery = 100;
+
+/** Power button, then QEMU's own end, then the process. Ends machines of other processes of this user as well. */
+export async function stopMachine(
+  session: QemuSession,
+  input: StopInput,
+  call: CallContext,
+): Promise<{ machine: Machine; method: Method }> {
+  const record = await findRecord(session, input.vm);
+  const kept = session.find(record.folder);
+  if (kept !== undefined) {
+    const method = await stopInSteps(kept.guest, input, call);
+    await kept.cleaned;
+    return { machine: presentMachine(record, 'exited'), method };
+  }
+  return { machine: presentMachine(record, 'exited'), method: await stopAsVisitor(record, input, call) };
+}
+
+async function stopAsVisitor(record: GuestRecord, input: StopInput, call: CallContext): Promise<Method> {
+  const visitor = await connectGuest(record, call.signal);
+  try {
+    return await stopInSteps(visitor, input, call);
+  } finally {
+    visitor.close();
+  }
+}
+
+async function stopInSteps(target: Stoppable, input: StopInput, call: CallContext): Promise<Method> {
+  const limits = { acpiMs: 0, quitMs: 5000, killMs: 5000 };
+  const shutDown = !input.force && (await askGuest(target, input.timeoutSeconds * 1000, call));
+  if (call.signal.aborted) throw cancelledFault(call.signal, 'Stopping the machine');
+  call.progress({ fraction: 0.9, message: shutDown ? 'the guest has shut down' : 'switching it off' });
+  const { method } = await target.stop(limits);
+  return shutDown ? 'guest' : methods[method];
+}
+
+/**
+ * Presses the power button and waits for the guest. A cancelled call leaves the machine to what the guest makes of the
+ * button: its power is not cut behind the caller's back.
+ */
+async function askGuest(target: Stoppable, milliseconds: number, call: CallContext): Promise<boolean> {
+  const status = await target.status(call.signal);
+  if (status === 'shutdown') return true;
+  if (status !== 'running' || milliseconds === 0) return false;
+  const started = Date.now();
+  call.progress({ fraction: 0.05, message: 'asking the guest to shut down' });
+  await target.qmp.execute('system_powerdown', {}, call.signal);
+  while (Date.now() - started < milliseconds) {
+    await delay(pollEvery, undefined, { signal: call.signal }).catch(() => {});
+    if (call.signal.aborted) throw cancelledFault(call.signal, 'Stopping the machine');
+    const now = await target.status(call.signal).catch(() => 'exited' as const);
+    if (now === 'shutdown' || now === 'exited') return true;
+    call.progress({ fraction: (0.85 * (Date.now() - started)) / milliseconds, message: 'waiting for the guest' });
+  }
+  return false;
+}

@@ -1,0 +1,34 @@
+import { writeAudit } from '../bridge/audit.ts';
+import type { Log } from '../host/log.ts';
+import type { Tool } from '../tools/define-tool.ts';
+import { auditInput, userName } from './audit-input.ts';
+import type { Caller } from './bridge.ts';
+
+/** One call, to be told to the audit log as it turns out. */
+export interface AuditedCall {
+  readonly tool: Tool;
+  readonly rawInput: unknown;
+  readonly caller: Caller;
+  /** Of `performance.now()`. */
+  readonly startedAt: number;
+}
+
+/**
+ * One line for each change, when it is over or was refused. A call that is answered while its operation goes on has a
+ * line with the outcome "running", and the operation's own follows when it ends.
+ */
+export function auditCall(folder: string, log: Log, call: AuditedCall, outcome: string, operation?: string): void {
+  const { tool, rawInput, caller, startedAt } = call;
+  if (tool.effect === 'read') return;
+  writeAudit(folder, log, {
+    at: new Date().toISOString(),
+    door: caller.door,
+    user: userName(),
+    client: caller.client,
+    tool: tool.id,
+    input: auditInput(tool, rawInput),
+    outcome,
+    operation,
+    milliseconds: Math.round(performance.now() - startedAt),
+  });
+}

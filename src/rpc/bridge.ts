@@ -1,0 +1,30 @@
+import type { DoorName, Progress } from '../model/call.ts';
+import type { McpTool } from '../tools/derive/mcp-tool.ts';
+import type { GuardedTool } from './guard.ts';
+
+/** Who asks, and how to reach them while the call runs. */
+export interface Caller {
+  readonly door: DoorName;
+  readonly signal: AbortSignal;
+  /** Name of the client program, for the audit log. */
+  readonly client?: string | undefined;
+  readonly progress?: ((update: Progress) => void) | undefined;
+}
+
+export interface CatalogEntry extends GuardedTool {
+  readonly mcp: McpTool;
+}
+
+/** The whole product behind any door. */
+export interface Bridge {
+  /** The tools offered now, by id. */
+  listTools(): readonly CatalogEntry[];
+  /** Calls a tool with unchecked input. Rejects with a Fault and with nothing else. */
+  call(id: string, rawInput: unknown, caller: Caller): Promise<Record<string, unknown>>;
+  /** Tells when `listTools` would answer differently. Returns a function that stops it. */
+  onToolsChanged(listener: () => void): () => void;
+  /** Looks which providers can be used and narrows the list to what they answer. */
+  refreshTools(): Promise<void>;
+  /** Cancels what runs, waits for it to clean up and closes the log. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,72 @@
+import { Fault } from '../errors/fault.ts';
+import { matchName } from '../inventory/name-pattern.ts';
+import type { DoorName } from '../model/call.ts';
+import type { Effect } from '../tools/define-tool.ts';
+
+/** What narrows the tools and machines of one process. */
+export interface GuardSettings {
+  readonly readOnly: boolean;
+  /** Undefined: every group. */
+  readonly groups: readonly string[] | undefined;
+  /** Lists of patterns of ids or names: a machine must match one pattern of each list. Empty: every machine. */
+  readonly machines: readonly (readonly string[])[];
+}
+
+export interface GuardedTool {
+  readonly id: string;
+  readonly group: string;
+  readonly effect: Effect;
+}
+
+/** Why the tool is not offered in this process, or undefined when it is. */
+export function refuseTool(settings: GuardSettings, tool: GuardedTool): Fault | undefined {
+  if (settings.groups !== undefined && !settings.groups.includes(tool.group)) {
+    return new Fault('denied', `The tool ${tool.id} belongs to the group "${tool.group}", which is not offered here.`, {
+      remedy: `Start vmbridge with --groups ${[...settings.groups, tool.group].join(',')}.`,
+      data: { tool: tool.id, group: tool.group },
+    });
+  }
+  if (settings.readOnly && tool.effect !== 'read' && tool.id !== 'operation.cancel') {
+    return new Fault('denied', `The tool ${tool.id} is refused: vmbridge was started read-only.`, {
+      remedy: 'Start vmbridge without --read-only and without "readOnly" in its configuration.',
+      data: { tool: tool.id, effect: tool.effect },
+    });
+  }
+  return undefined;
+}
+
+/**
+ * A destructive call needs a person. At the command line the person is the caller; over a protocol it may be a model,
+ * and no field that the model itself fills in would make it one.
+ */
+export function refuseWithoutPerson(tool: GuardedTool, door: DoorName, input: unknown): Fault | undefined {
+  if (tool.effect !== 'destroy' || door === 'cli') return undefined;
+  return new Fault('approval_required', `${tool.id} destroys something for good and needs a person's approval.`, {
+    remedy: `Ask a person to run: vmbridge call ${tool.id} '${quotableJson(input)}'`,
+    data: { tool: tool.id, effect: tool.effect },
+  });
+}
+
+/**
+ * JSON for a person to paste between single quotes: what any shell could act upon is written as `\\uNNNN`, since names
+ * in it may come from a model, and a quote among them must not end the argument.
+ */
+function quotableJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[^\w .,:/{}[\]"\\-]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Whether a machine may be shown or touched: its id or its name matches one of the patterns. */
+export function allowsMachine(settings: GuardSettings, machine: { id: string; name?: string | undefined }): boolean {
+  const words = machine.name === undefined ? [machine.id] : [machine.id, machine.name];
+  return settings.machines.every(patterns => patterns.some(pattern => words.some(matchName(pattern))));
+}
+
+export function refusedMachine(reference: string): Fault {
+  return new Fault('denied', `The machine "${reference}" is not on the list of machines allowed here.`, {
+    remedy: 'Start vmbridge with a --machines pattern that covers it.',
+    data: { field: 'vm' },
+  });
+}

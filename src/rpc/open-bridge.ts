@@ -1,0 +1,123 @@
+import { loadConfiguration } from '../bridge/configuration/load.ts';
+import type { Configuration } from '../bridge/configuration/schema.ts';
+import summary from '../catalog/summary.json' with { type: 'json' };
+import { Fault } from '../errors/fault.ts';
+import { createLog, type Log, type LogLevel } from '../host/log.ts';
+import { findPaths, type Paths } from '../host/paths.ts';
+import type { Bridge } from './bridge.ts';
+import type { Dispatcher } from './dispatch.ts';
+import type { GuardSettings } from './guard.ts';
+import { knownGroups, type OfferedProvider, offeredTools } from './tool-list.ts';
+
+/** What the command line may say of the guard; it narrows the configuration, and never widens it. */
+export interface BridgeFlags {
+  readonly readOnly?: boolean | undefined;
+  readonly groups?: readonly string[] | undefined;
+  readonly machines?: readonly string[] | undefined;
+  readonly stderrLevel?: LogLevel | 'silent' | undefined;
+}
+
+/**
+ * A bridge whose dispatcher, with schemas and providers, is loaded by the first call: a list of tools needs none of it.
+ * Throws `invalid` for a wrong configuration or an unknown group.
+ */
+export async function openBridge(flags: BridgeFlags = {}): Promise<Bridge> {
+  const paths = findPaths();
+  const configuration = await loadConfiguration(paths.configuration);
+  const guard = combineGuard(configuration, flags);
+  const log = createLog({
+    folder: paths.logs,
+    level: configuration.log?.level ?? 'info',
+    stderrLevel: flags.stderrLevel ?? configuration.log?.stderr ?? 'warn',
+  });
+  return new LazyBridge(paths, configuration, guard, log);
+}
+
+class LazyBridge implements Bridge {
+  readonly #open: () => Promise<Dispatcher>;
+  readonly #guard: GuardSettings;
+  readonly #log: Log;
+  readonly #listeners = new Set<() => void>();
+  #dispatcher: Promise<Dispatcher> | undefined;
+  #offered: readonly OfferedProvider[];
+  #closed = false;
+
+  constructor(paths: Paths, configuration: Configuration, guard: GuardSettings, log: Log) {
+    this.#guard = guard;
+    this.#log = log;
+    this.#offered = enabledHere(configuration);
+    this.#open = async () => new (await import('./dispatch.ts')).Dispatcher({ paths, configuration, guard, log });
+  }
+
+  listTools(): ReturnType<Bridge['listTools']> {
+    return offeredTools(this.#guard, this.#offered);
+  }
+
+  async call(...[id, rawInput, caller]: Parameters<Bridge['call']>): Promise<Record<string, unknown>> {
+    return (await this.#load()).call(id, rawInput, caller);
+  }
+
+  onToolsChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async refreshTools(): Promise<void> {
+    const available = await (await this.#load()).availableProviders();
+    const before = this.#names();
+    this.#offered = available;
+    if (this.#names() === before) return;
+    for (const listener of this.#listeners) listener();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const dispatcher = await this.#dispatcher?.catch(() => undefined);
+    await dispatcher?.close();
+    await this.#log.close();
+  }
+
+  #names(): string {
+    return this.listTools()
+      .map(tool => tool.id)
+      .join();
+  }
+
+  async #load(): Promise<Dispatcher> {
+    if (this.#closed) throw new Fault('unavailable', 'vmbridge is shutting down.');
+    this.#dispatcher ??= this.#open();
+    return this.#dispatcher;
+  }
+}
+
+/** Providers that the platform can have and the configuration allows; whether they work is found out later. */
+function enabledHere(configuration: Configuration): OfferedProvider[] {
+  return summary.providers.filter(
+    provider =>
+      (provider.platforms as string[]).includes(process.platform) &&
+      (configuration.providers?.[provider.id]?.enabled ?? provider.enabledByDefault),
+  );
+}
+
+function combineGuard(configuration: Configuration, flags: BridgeFlags): GuardSettings {
+  const groups = intersect(configuration.groups, flags.groups);
+  const unknown = [...(configuration.groups ?? []), ...(flags.groups ?? [])].find(
+    group => !knownGroups().includes(group),
+  );
+  if (unknown !== undefined) {
+    throw new Fault('invalid', `There is no tool group "${unknown}".`, {
+      remedy: `Use some of: ${knownGroups().join(', ')}.`,
+      data: { field: 'groups', candidates: knownGroups() },
+    });
+  }
+  return {
+    readOnly: configuration.readOnly === true || flags.readOnly === true,
+    groups,
+    machines: [configuration.machines, flags.machines].filter(patterns => patterns !== undefined),
+  };
+}
+
+function intersect(first: readonly string[] | undefined, second: readonly string[] | undefined) {
+  if (first === undefined || second === undefined) return first ?? second;
+  return first.filter(item => second.includes(item));
+}

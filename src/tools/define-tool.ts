@@ -1,0 +1,49 @@
+import type { z } from 'zod';
+import type { FaultReport } from '../model/fault-report.ts';
+
+/** What a call does to the world. Hints, -WhatIf/-Confirm and the guard follow from it. */
+export type Effect = 'read' | 'create' | 'change' | 'destroy';
+
+export interface ToolExample<Input, Output> {
+  readonly title: string;
+  readonly input: Input;
+  readonly output: Output;
+}
+
+/** A tool as declared: plain data, from which every face of the product is derived. */
+export interface ToolDeclaration<Id extends string, Input extends z.ZodObject, Output extends z.ZodObject> {
+  /** Dotted lower-camel segments, at most 64 characters, e.g. `vm.checkpoint.create`. */
+  readonly id: Id;
+  /** PowerShell name: approved verb, prefix Vmb. */
+  readonly cmdlet: string;
+  /** What `--groups` selects; the file's name by custom. */
+  readonly group: string;
+  /** One sentence, shown in lists. */
+  readonly summary: string;
+  /** What an assistant or a reader needs beyond the summary. */
+  readonly description?: string;
+  readonly effect: Effect;
+  /** True when a second identical call changes nothing more. Reads are always so. */
+  readonly idempotent?: boolean;
+  /** True when it can exceed 10 s: the call then starts an operation and takes `wait`. */
+  readonly long?: boolean;
+  readonly input: Input;
+  readonly output: Output;
+  readonly errors: readonly FaultReport['code'][];
+  readonly examples: readonly ToolExample<z.input<Input>, z.input<Output>>[];
+}
+
+export interface Tool<
+  Id extends string = string,
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> extends ToolDeclaration<Id, Input, Output> {
+  readonly declares: 'tool';
+}
+
+/** Infers the types of a declaration and marks it, so that the generator can find it among a file's exports. */
+export function defineTool<const Id extends string, Input extends z.ZodObject, Output extends z.ZodObject>(
+  declaration: ToolDeclaration<Id, Input, Output>,
+): Tool<Id, Input, Output> {
+  return { ...declaration, declares: 'tool' };
+}

@@ -1,0 +1,84 @@
+import type { Tool } from '../define-tool.ts';
+import { type JsonSchema, toJsonSchema } from './json-schema.ts';
+import { mcpName } from './mcp-tool.ts';
+import { wireInput } from './wire-schemas.ts';
+
+const effects = {
+  read: 'reads, changes nothing',
+  create: 'creates something new',
+  change: 'changes something that can be changed back',
+  destroy: 'destroys something for good',
+} as const;
+
+/** The Markdown of `docs/tools/<id>.md`. */
+export function toReferencePage(tool: Tool, answeredBy: readonly string[]): string {
+  return [
+    `# ${tool.id}`,
+    '',
+    tool.summary,
+    ...(tool.description === undefined ? [] : ['', tool.description]),
+    '',
+    '| | |',
+    '| --- | --- |',
+    `| MCP | \`${mcpName(tool.id)}\` |`,
+    `| JSON-RPC | \`${tool.id}\` |`,
+    `| PowerShell | \`${tool.cmdlet}\` |`,
+    `| command line | \`vmbridge call ${tool.id}\` |`,
+    `| effect | ${effects[tool.effect]} |`,
+    `| answered by | ${answeredBy.join(', ')} |`,
+    ...(tool.long ? ['| long | starts an operation; `wait` says how long the call waits for its end |'] : []),
+    '',
+    '## Input',
+    '',
+    ...fieldTable(toJsonSchema(wireInput(tool), 'input')),
+    '',
+    tool.long ? '## Result' : '## Output',
+    '',
+    ...fieldTable(toJsonSchema(tool.output, 'output')),
+    '',
+    '## Errors',
+    '',
+    tool.errors.map(code => `\`${code}\``).join(', '),
+    '',
+    '## Examples',
+    ...tool.examples.flatMap(example => [
+      '',
+      `${example.title}:`,
+      '',
+      '```json',
+      JSON.stringify({ input: example.input, [tool.long ? 'result' : 'output']: example.output }, null, 2),
+      '```',
+    ]),
+    '',
+  ].join('\n');
+}
+
+function fieldTable(schema: JsonSchema): string[] {
+  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>;
+  const required = new Set((schema.required as string[] | undefined) ?? []);
+  const rows = Object.entries(properties).map(
+    ([name, field]) =>
+      `| \`${name}\` | ${cell(typeOf(field))} | ${needOf(name, field, required)} | ${cell(String(field.description ?? ''))} |`,
+  );
+  return rows.length === 0 ? ['None.'] : ['| field | type | needed | meaning |', '| --- | --- | --- | --- |', ...rows];
+}
+
+function needOf(name: string, field: JsonSchema, required: ReadonlySet<string>): string {
+  if ('default' in field) return `default \`${JSON.stringify(field.default)}\``;
+  return required.has(name) ? 'yes' : 'no';
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (Array.isArray(schema.enum)) return schema.enum.map(value => `\`${JSON.stringify(value)}\``).join(' or ');
+  if (Array.isArray(schema.anyOf)) return (schema.anyOf as JsonSchema[]).map(typeOf).join(' or ');
+  if (schema.type === 'array') return `list of ${typeOf((schema.items ?? {}) as JsonSchema)}`;
+  if (schema.type === 'object') {
+    const names = Object.keys((schema.properties ?? {}) as object);
+    return names.length === 0 ? 'object' : `object (${names.join(', ')})`;
+  }
+  return String(schema.type ?? 'any');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}

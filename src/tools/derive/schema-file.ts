@@ -1,0 +1,24 @@
+import type { Tool } from '../define-tool.ts';
+import { toJsonSchema } from './json-schema.ts';
+import { mcpName } from './mcp-tool.ts';
+import { wireInput, wireOutput } from './wire-schemas.ts';
+
+/** The contents of `schemas/<id>.json`: all that a generator in another language needs to know of the tool. */
+export function toSchemaFile(tool: Tool): Record<string, unknown> {
+  return {
+    id: tool.id,
+    mcpName: mcpName(tool.id),
+    cmdlet: tool.cmdlet,
+    group: tool.group,
+    summary: tool.summary,
+    ...(tool.description === undefined ? {} : { description: tool.description }),
+    effect: tool.effect,
+    idempotent: tool.effect === 'read' || tool.idempotent === true,
+    long: tool.long === true,
+    input: toJsonSchema(wireInput(tool), 'input'),
+    output: toJsonSchema(wireOutput(tool), 'output'),
+    result: toJsonSchema(tool.output, 'output'),
+    errors: tool.errors,
+    examples: tool.examples,
+  };
+}

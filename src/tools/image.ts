@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { acceleratorName } from '../model/engine.ts';
+import { firmware, imageFormat, imageInspection } from '../model/image.ts';
+import { machine } from '../model/machine.ts';
+import { byteCount } from '../model/primitives.ts';
+import { proofResult } from '../model/proof.ts';
+import { verdict } from '../model/verdict.ts';
+import { defineTool } from './define-tool.ts';
+import { inspectionExample, proofExample } from './examples/image.ts';
+
+const noNul = /^[^\0]+$/;
+const imagePath = z
+  .string()
+  .min(1)
+  .max(32_767)
+  .regex(noNul, 'must not contain a NUL character')
+  .describe('Path of the disk image on the machine that runs vmbridge.');
+
+const format = imageFormat.optional().describe('Read the file as this format instead of detecting it.');
+
+const bootOptions = {
+  image: imagePath,
+  format,
+  firmware: z
+    .enum(['auto', ...firmware.options])
+    .default('auto')
+    .describe('"auto" follows the partition table.'),
+  machine: z.enum(['auto', 'q35', 'pc']).default('auto').describe('"pc" suits systems from before 2008.'),
+  bus: z.enum(['ahci', 'nvme', 'ide', 'virtio']).default('ahci').describe('How the disk is attached.'),
+  memoryBytes: byteCount
+    .min(64 * 2 ** 20)
+    .optional()
+    .describe('Default: half of what is free, at most 2 GiB.'),
+  cpus: z.int().min(1).max(64).optional().describe('Default: 2, or 1 on a host with one core.'),
+  accelerator: z
+    .enum(['auto', ...acceleratorName.options])
+    .default('auto')
+    .describe('"auto" takes the first that works.'),
+  network: z.enum(['none', 'restricted']).default('none').describe('"restricted" has a card but reaches nothing.'),
+  limitSeconds: z.int().min(5).max(86_400).optional().describe('Longest time until the verdict. Default: 300.'),
+};
+
+export const imageInspect = defineTool({
+  id: 'image.inspect',
+  cmdlet: 'Get-VmbImage',
+  group: 'image',
+  summary: 'Tell what a disk image holds and whether it could boot, without starting it.',
+  description:
+    'Reads format, sizes, partitions, file systems, boot files, the guest system, the firmware needed and what stands in the way. Opens the file read-only.',
+  effect: 'read',
+  input: z.strictObject({ image: imagePath, format }),
+  output: imageInspection,
+  errors: ['not_found', 'denied', 'invalid', 'unsupported', 'cancelled', 'failed'],
+  examples: [{ title: 'Inspect a backup', input: { image: '/backups/web.vhdx' }, output: inspectionExample }],
+});
+
+export const imageBoot = defineTool({
+  id: 'image.boot',
+  cmdlet: 'Start-VmbImage',
+  group: 'image',
+  summary: 'Boot a disk image as a throw-away machine; the image itself stays untouched.',
+  description:
+    'Writes go to an overlay that is removed when the machine stops. The machine runs until it shuts down, vm.stop is called or the server ends. With until "verdict" the answer waits until the boot has been judged.',
+  effect: 'create',
+  long: true,
+  input: z.strictObject({
+    ...bootOptions,
+    until: z.enum(['started', 'verdict']).default('started').describe('When the call is done.'),
+  }),
+  output: z.strictObject({
+    machine,
+    verdict: verdict.optional().describe('Present with until "verdict".'),
+    warnings: z.array(z.string()),
+  }),
+  errors: [
+    'not_found',
+    'denied',
+    'invalid',
+    'unsupported',
+    'unavailable',
+    'conflict',
+    'host_fault',
+    'cancelled',
+    'failed',
+  ],
+  examples: [
+    {
+      title: 'Boot a backup and keep it running',
+      input: { image: '/backups/web.vhdx' },
+      output: {
+        machine: {
+          id: 'qemu:local/web-4f2a',
+          provider: 'qemu',
+          host: 'local',
+          name: 'web-4f2a',
+          kind: 'vm',
+          state: 'running',
+          nativeState: 'running',
+          image: '/backups/web.vhdx',
+        },
+        warnings: [],
+      },
+    },
+  ],
+});
+
+export const imageProve = defineTool({
+  id: 'image.prove',
+  cmdlet: 'Test-VmbImage',
+  group: 'image',
+  summary: 'Boot a disk image unattended and say whether it boots, with evidence.',
+  description:
+    'No display, no network, nothing written to the image. Watches screen and serial line until the verdict: login, no_boot_device, bootloader_error, kernel_panic, frozen, host_fault (the image is not to blame) or inconclusive. Leaves screenshots and proof.json in a folder, shuts the guest down and shows that the image is unchanged.',
+  effect: 'create',
+  long: true,
+  input: z.strictObject({
+    ...bootOptions,
+    sha256: z
+      .boolean()
+      .default(false)
+      .describe('Hash the whole image before and after; size and times are always compared.'),
+    evidenceFolder: z
+      .string()
+      .min(1)
+      .max(32_767)
+      .regex(noNul, 'must not contain a NUL character')
+      .optional()
+      .describe('New folder for the evidence. Default: one below the state folder.'),
+  }),
+  output: proofResult,
+  errors: [
+    'not_found',
+    'denied',
+    'invalid',
+    'unsupported',
+    'unavailable',
+    'conflict',
+    'host_fault',
+    'cancelled',
+    'failed',
+  ],
+  examples: [{ title: 'Prove a backup', input: { image: '/backups/web.vhdx', sha256: true }, output: proofExample }],
+});

@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { machine, machineKind, machineName, machineReference, machineState } from '../model/machine.ts';
+import { byteCount } from '../model/primitives.ts';
+import { defineTool } from './define-tool.ts';
+import { machineExample } from './examples/machine.ts';
+
+const stopped = { ...machineExample, state: 'stopped' as const, nativeState: 'off' };
+
+export const vmList = defineTool({
+  id: 'vm.list',
+  cmdlet: 'Get-VmbMachine',
+  group: 'vm',
+  summary: 'List the machines of every provider.',
+  description: 'Asks all providers at once, each with a deadline; "missing" names those that did not answer, and why.',
+  effect: 'read',
+  input: z.strictObject({
+    provider: z.string().optional().describe('Only this provider, e.g. "qemu".'),
+    state: machineState.optional(),
+    kind: machineKind.optional(),
+    name: z.string().max(200).optional().describe('Pattern for the name; * and ? are wildcards, case does not matter.'),
+    limit: z.int().min(1).max(1000).default(100),
+    offset: z.int().min(0).default(0),
+  }),
+  output: z.strictObject({
+    machines: z.array(machine),
+    total: z.int().describe('Number of matches, whatever the limit.'),
+    missing: z.array(z.strictObject({ provider: z.string(), reason: z.string(), remedy: z.string().optional() })),
+  }),
+  errors: ['invalid', 'not_found', 'cancelled'],
+  examples: [
+    {
+      title: 'All running machines',
+      input: { state: 'running' },
+      output: { machines: [machineExample], total: 1, missing: [] },
+    },
+  ],
+});
+
+export const vmGet = defineTool({
+  id: 'vm.get',
+  cmdlet: 'Get-VmbMachine',
+  group: 'vm',
+  summary: 'Tell the present state of one machine.',
+  effect: 'read',
+  input: z.strictObject({ vm: machineReference }),
+  output: z.strictObject({ machine }),
+  errors: ['not_found', 'ambiguous', 'unavailable', 'cancelled'],
+  examples: [{ title: 'By name', input: { vm: 'web' }, output: { machine: machineExample } }],
+});
+
+export const vmCreate = defineTool({
+  id: 'vm.create',
+  cmdlet: 'New-VmbMachine',
+  group: 'vm',
+  summary: 'Create a virtual machine.',
+  effect: 'create',
+  long: true,
+  input: z.strictObject({
+    provider: z.string().optional().describe('Where; may be left out when one provider can do it.'),
+    name: machineName,
+    cpus: z.int().min(1).max(256).default(2),
+    memoryBytes: byteCount.min(64 * 2 ** 20).default(2 ** 31),
+    network: z.string().optional().describe('Name or id of the network to attach to.'),
+  }),
+  output: z.strictObject({ machine }),
+  errors: ['conflict', 'invalid', 'not_found', 'unsupported', 'cancelled', 'failed'],
+  examples: [{ title: 'A small machine', input: { name: 'web', provider: 'memory' }, output: { machine: stopped } }],
+});
+
+export const vmStart = defineTool({
+  id: 'vm.start',
+  cmdlet: 'Start-VmbMachine',
+  group: 'vm',
+  summary: 'Start a machine; one that runs already stays as it is.',
+  effect: 'change',
+  idempotent: true,
+  long: true,
+  input: z.strictObject({ vm: machineReference }),
+  output: z.strictObject({ machine }),
+  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'host_fault', 'cancelled', 'failed'],
+  examples: [{ title: 'Start by id', input: { vm: 'memory:local/web' }, output: { machine: machineExample } }],
+});
+
+export const vmStop = defineTool({
+  id: 'vm.stop',
+  cmdlet: 'Stop-VmbMachine',
+  group: 'vm',
+  summary: 'Stop a machine: ask the guest first, then switch it off.',
+  description:
+    'The guest is asked to shut down and has timeoutSeconds for it; then power is cut. With force it is cut at once.',
+  effect: 'change',
+  idempotent: true,
+  long: true,
+  input: z.strictObject({
+    vm: machineReference,
+    force: z.boolean().default(false).describe('Cut the power without asking the guest.'),
+    timeoutSeconds: z.int().min(0).max(3600).default(60).describe('How long the guest may take.'),
+  }),
+  output: z.strictObject({
+    machine,
+    method: z.enum(['guest', 'quit', 'kill', 'already']).describe('What ended it.'),
+  }),
+  errors: ['not_found', 'ambiguous', 'unsupported', 'timeout', 'cancelled', 'failed'],
+  examples: [{ title: 'Shut down', input: { vm: 'web' }, output: { machine: stopped, method: 'guest' } }],
+});
+
+export const vmRestart = defineTool({
+  id: 'vm.restart',
+  cmdlet: 'Restart-VmbMachine',
+  group: 'vm',
+  summary: 'Restart a running machine.',
+  effect: 'change',
+  long: true,
+  input: z.strictObject({
+    vm: machineReference,
+    force: z.boolean().default(false).describe('Reset without asking the guest.'),
+  }),
+  output: z.strictObject({ machine }),
+  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'cancelled', 'failed'],
+  examples: [{ title: 'Restart', input: { vm: 'web' }, output: { machine: machineExample } }],
+});
+
+export const vmPause = defineTool({
+  id: 'vm.pause',
+  cmdlet: 'Suspend-VmbMachine',
+  group: 'vm',
+  summary: 'Freeze a running machine in memory.',
+  effect: 'change',
+  idempotent: true,
+  input: z.strictObject({ vm: machineReference }),
+  output: z.strictObject({ machine }),
+  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'cancelled', 'failed'],
+  examples: [
+    {
+      title: 'Pause',
+      input: { vm: 'web' },
+      output: { machine: { ...machineExample, state: 'paused', nativeState: 'paused' } },
+    },
+  ],
+});
+
+export const vmResume = defineTool({
+  id: 'vm.resume',
+  cmdlet: 'Resume-VmbMachine',
+  group: 'vm',
+  summary: 'Let a paused machine go on.',
+  effect: 'change',
+  idempotent: true,
+  input: z.strictObject({ vm: machineReference }),
+  output: z.strictObject({ machine }),
+  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'cancelled', 'failed'],
+  examples: [{ title: 'Go on', input: { vm: 'web' }, output: { machine: machineExample } }],
+});
+
+export const vmDelete = defineTool({
+  id: 'vm.delete',
+  cmdlet: 'Remove-VmbMachine',
+  group: 'vm',
+  summary: 'Delete a stopped machine with its checkpoints. Cannot be undone.',
+  effect: 'destroy',
+  long: true,
+  input: z.strictObject({ vm: machineReference }),
+  output: z.strictObject({ deleted: z.string().describe('Id of the machine.') }),
+  errors: ['not_found', 'ambiguous', 'conflict', 'denied', 'approval_required', 'unsupported', 'cancelled', 'failed'],
+  examples: [{ title: 'Delete', input: { vm: 'memory:local/web' }, output: { deleted: 'memory:local/web' } }],
+});

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { openTestBridge } from './support/test-bridge.ts';
+
+const machines = [{ name: 'web' }, { name: 'db' }, { name: 'lab-1' }, { name: 'lab-2', state: 'running' }];
+
+describe('a bridge that is read-only', () => {
+  it.each([{ flags: { readOnly: true } }, { configuration: { readOnly: true } }])(
+    '%j changes nothing',
+    async settings => {
+      await using test = await openTestBridge({ memory: { machines }, ...settings });
+      const refused = test.call('vm.start', { vm: 'web' });
+      await expect(refused).rejects.toMatchObject({ code: 'denied', remedy: expect.stringContaining('--read-only') });
+      expect((await test.call('vm.get', { vm: 'web' })).machine.state).toBe('stopped');
+      const effects = new Set(
+        test.bridge.listTools().map(({ id, effect }) => (id === 'operation.cancel' ? 'read' : effect)),
+      );
+      expect([...effects]).toEqual(['read']);
+    },
+  );
+});
+
+describe('a bridge with groups', () => {
+  it('offers and answers only those', async () => {
+    await using test = await openTestBridge({ memory: { machines }, flags: { groups: ['vm', 'operation'] } });
+    expect([...new Set(test.bridge.listTools().map(({ group }) => group))].sort()).toEqual(['operation', 'vm']);
+    await test.call('vm.list');
+    await expect(test.call('network.list')).rejects.toMatchObject({ code: 'denied', data: { group: 'network' } });
+  });
+
+  it('is narrowed by the command line, never widened', async () => {
+    const configuration = { groups: ['vm', 'network'] };
+    await using test = await openTestBridge({ configuration, flags: { groups: ['network', 'checkpoint'] } });
+    expect([...new Set(test.bridge.listTools().map(({ group }) => group))]).toEqual(['network']);
+  });
+
+  it('refuses a group that there is not', async () => {
+    await expect(openTestBridge({ flags: { groups: ['vm', 'wm'] } })).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('"wm"'),
+      data: { field: 'groups', candidates: expect.arrayContaining(['vm']) },
+    });
+  });
+});
+
+describe('a bridge with a list of machines', () => {
+  it.each([['lab-*'], ['memory:local/lab-?'], ['LAB-*']])('%s shows and touches no other', async pattern => {
+    await using test = await openTestBridge({ memory: { machines }, flags: { machines: [pattern] } });
+    const { machines: shown, total } = await test.call('vm.list');
+    expect(shown.map(({ name }: { name: string }) => name)).toEqual(['lab-1', 'lab-2']);
+    expect(total).toBe(2);
+    await test.call('vm.start', { vm: 'lab-1' });
+    await test.call('vm.stop', { vm: 'memory:local/lab-1' });
+    await expect(test.call('vm.start', { vm: 'memory:local/web' })).rejects.toMatchObject({ code: 'denied' });
+    const byName = test.call('vm.start', { vm: 'web' });
+    await expect(byName).rejects.toMatchObject({ code: 'not_found' });
+    expect(JSON.stringify(await byName.catch(fault => fault.data))).not.toContain('memory:local/web');
+    await expect(test.call('vm.get', { vm: 'memory:local/nobody' })).rejects.toMatchObject({ code: 'denied' });
+    await expect(test.call('vm.create', { name: 'new' })).rejects.toMatchObject({ code: 'denied' });
+    await test.call('vm.create', { name: 'lab-9' });
+  });
+
+  it('is narrowed by the command line, never widened', async () => {
+    const configuration = { machines: ['lab-*'] };
+    await using test = await openTestBridge({
+      memory: { machines },
+      configuration,
+      flags: { machines: ['*-1', 'web'] },
+    });
+    expect((await test.call('vm.list')).machines).toMatchObject([{ name: 'lab-1' }]);
+    await expect(test.call('vm.get', { vm: 'memory:local/web' })).rejects.toMatchObject({ code: 'denied' });
+  });
+});
+
+describe('a call that destroys', () => {
+  const calls: [string, Record<string, unknown>][] = [
+    ['vm.delete', { vm: 'web' }],
+    ['network.delete', { network: 'lab', provider: 'memory' }],
+    ['vm.checkpoint.restore', { vm: 'web', checkpoint: 'a' }],
+    ['vm.checkpoint.delete', { vm: 'web', checkpoint: 'a' }],
+  ];
+
+  it.each(['mcp', 'jsonrpc'] as const)('is refused over %s, where no person can confirm', async door => {
+    await using test = await openTestBridge({ memory: { machines, networks: [{ name: 'lab' }] } });
+    await test.call('vm.checkpoint.create', { vm: 'web', name: 'a' });
+    for (const [id, input] of calls) {
+      const refused = test.call(id, input, { door });
+      await expect(refused, id).rejects.toMatchObject({
+        code: 'approval_required',
+        remedy: expect.stringContaining(id),
+      });
+    }
+    expect((await test.call('vm.list')).total).toBe(4);
+    expect(test.audit().filter(({ outcome }) => outcome === 'approval_required')).toHaveLength(calls.length);
+  });
+
+  it('is allowed at the command line', async () => {
+    await using test = await openTestBridge({ memory: { machines, networks: [{ name: 'lab' }] } });
+    await test.call('vm.checkpoint.create', { vm: 'web', name: 'a' });
+    for (const place of [2, 3, 1, 0]) await test.call(...calls[place]!);
+    expect((await test.call('vm.list')).total).toBe(3);
+  });
+
+  it('is shown to a person as a command that no name can break out of', async () => {
+    await using test = await openTestBridge();
+    const vm = `a'; rm -rf ~; echo $(id) "x" & calc | ‘more’ \` %PATH%`;
+    const { remedy } = await test.call('vm.delete', { vm }, { door: 'mcp' }).catch(fault => fault);
+    const [, json = ''] = /^Ask a person to run: vmbridge call vm\.delete '(.*)'$/s.exec(remedy) ?? [];
+    expect(json).not.toMatch(/['`$&|;<>%!‘’^()]/);
+    expect(JSON.parse(json)).toMatchObject({ vm });
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { defineTool, type Tool } from '../../src/tools/define-tool.ts';
+import { checkCmdlets, checkTool } from '../../src/tools/derive/check-tool.ts';
+
+const good = defineTool({
+  id: 'vm.test',
+  cmdlet: 'Test-VmbMachine',
+  group: 'vm',
+  summary: 'Tests.',
+  effect: 'read',
+  input: z.strictObject({ vm: z.string() }),
+  output: z.strictObject({ ok: z.boolean() }),
+  errors: ['not_found'],
+  examples: [{ title: 'One', input: { vm: 'web' }, output: { ok: true } }],
+});
+
+const change = (changes: Partial<Tool>): Tool => ({ ...good, ...changes }) as Tool;
+
+describe('the rules for declarations', () => {
+  it('find nothing wrong with a good one', () => {
+    expect(checkTool(good as Tool)).toEqual([]);
+  });
+
+  it.each<[string, Partial<Tool>]>([
+    ['id', { id: 'vm_test' }],
+    ['id', { id: 'vm' }],
+    ['id', { id: 'Vm.test' }],
+    ['64', { id: `vm.${'x'.repeat(70)}` }],
+    ['approved verb', { cmdlet: 'Examine-VmbMachine' }],
+    ['prefix Vmb', { cmdlet: 'Test-Machine' }],
+    ['sentence', { summary: 'tests' }],
+    ['common parameter', { input: z.strictObject({ vm: z.string(), Verbose: z.string().optional() }) }],
+    ['does not default to false', { input: z.strictObject({ vm: z.string(), fast: z.boolean().optional() }) }],
+    ['does not default to false', { input: z.strictObject({ vm: z.string(), fast: z.boolean().default(true) }) }],
+    ['wait belongs', { long: true, input: z.strictObject({ vm: z.string(), wait: z.number().optional() }) }],
+    ['no example', { examples: [] }],
+    ['input of "One"', { examples: [{ title: 'One', input: { vm: 3 }, output: { ok: true } }] }],
+    ['output of "One"', { examples: [{ title: 'One', input: { vm: 'a' }, output: {} }] }],
+  ])('say "%s" of %j', (words, changes) => {
+    expect(checkTool(change(changes))).toEqual(expect.arrayContaining([expect.stringContaining(words)]));
+  });
+
+  it('let two tools share a cmdlet only as list and get', () => {
+    const list = change({ id: 'vm.list', cmdlet: 'Get-VmbMachine' });
+    const get = change({ id: 'vm.get', cmdlet: 'Get-VmbMachine' });
+    const find = change({ id: 'vm.find', cmdlet: 'Get-VmbMachine' });
+    expect(checkCmdlets([list, get])).toEqual([]);
+    expect(checkCmdlets([list, find])).toHaveLength(1);
+    expect(checkCmdlets([list, get, find])).toHaveLength(1);
+  });
+});
