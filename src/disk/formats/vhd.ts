@@ -1,0 +1,28 @@
+import { invalidStructure } from '../source/invalid-structure.ts';
+import type { FormatReader, ImageLayout } from './format.ts';
+import { locateFlat } from './locate-flat.ts';
+import { openSparseVhd } from './vhd/open-sparse-vhd.ts';
+import { findVhdFooter } from './vhd/vhd-footer.ts';
+
+/** Virtual PC, Hyper-V generation 1, Azure: fixed, dynamic and differencing VHD. */
+export const vhdFormat: FormatReader = {
+  format: 'vhd',
+  async open(file, context): Promise<ImageLayout> {
+    const { footer, dataEnd, obstacles } = await findVhdFooter(file, context.signal);
+    if (footer.type !== 'fixed') return await openSparseVhd(file, footer, obstacles, context.signal);
+    if (footer.virtualSize > dataEnd) {
+      throw invalidStructure(file.path, 'VHD footer', footer.offset, 'promises a larger disk than the file holds', {
+        virtualSize: footer.virtualSize,
+        dataEnd,
+      });
+    }
+    return {
+      variant: 'fixed',
+      virtualSize: footer.virtualSize,
+      sectorSize: 512,
+      parents: [],
+      obstacles,
+      locate: locateFlat(file, footer.virtualSize),
+    };
+  },
+};
