@@ -66,8 +66,9 @@ let deathSignalPrefix: Promise<readonly string[]> | undefined;
 
 /**
  * What is put before a command line so that the kernel ends the program with this process, even one that was killed:
- * setpriv of util-linux sets the parent death signal and then becomes the program, with the same process id. Without it
- * (other systems, busybox) only an orderly end of this process takes its programs along.
+ * setpriv of util-linux sets the parent death signal and then becomes the program, with the same process id. setsid keeps
+ * a terminal's Ctrl-C from the program: this process gets it and ends the program in order. Without them (other systems,
+ * busybox) only an orderly end of this process takes its programs along.
  */
 function findDeathSignalPrefix(): Promise<readonly string[]> {
   deathSignalPrefix ??= tryDeathSignal();
@@ -76,11 +77,16 @@ function findDeathSignalPrefix(): Promise<readonly string[]> {
 
 async function tryDeathSignal(): Promise<readonly string[]> {
   if (process.platform !== 'linux') return [];
-  const prefix = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  const deathSignal = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  if (await works(['setsid', ...deathSignal])) return ['setsid', ...deathSignal];
+  return (await works(deathSignal)) ? deathSignal : [];
+}
+
+async function works([program = '', ...args]: readonly string[]): Promise<boolean> {
   try {
-    const { exitCode } = await runProgram('setpriv', [...prefix.slice(1), 'setpriv', '--version'], { timeoutMs: 5000 });
-    return exitCode === 0 ? prefix : [];
+    const { exitCode } = await runProgram(program, [...args, 'setpriv', '--version'], { timeoutMs: 5000 });
+    return exitCode === 0;
   } catch {
-    return [];
+    return false;
   }
 }

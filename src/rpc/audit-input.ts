@@ -40,9 +40,18 @@ function auditField(schema: unknown, value: unknown): unknown {
 
 function shorten(value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return value;
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  if (text.length > longestText) return `${text.slice(0, longestText)}…`;
+  const text = typeof value === 'string' ? value : toJson(value);
+  if (text.length > longestText) return `${text.slice(0, longestText).trimEnd()}…`;
   return value;
+}
+
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    // Nested more deeply than the stack allows: refused as input, and not worth a line of its own here.
+    return '(nested too deeply)'.padEnd(longestText + 1);
+  }
 }
 
 let known: string | undefined;
