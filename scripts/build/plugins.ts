@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Plugin } from 'esbuild';
+
+export const root = path.resolve(import.meta.dirname, '../..');
+
+/** The SDK loads ajv for what vmbridge never does: checking JSON Schemas that it is handed at run time. */
+const withoutAjv: Plugin = {
+  name: 'without-ajv',
+  setup({ onResolve }) {
+    const shims = path.join(root, 'src/rpc/mcp/sdk-shims.ts');
+    onResolve({ filter: /^@modelcontextprotocol\/server\/_shims$/ }, () => ({ path: shims }));
+  },
+};
+
+// Both are found through node_modules in the repository, which an installed vmbridge does not have.
+const trainedData = "createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')";
+const trainedDataBeside = "(chunkFolder + '/../ocr/eng/package.json')";
+const workerBeside = `module.exports = {
+  ...require('../../constants/defaultOptions'),
+  workerPath: require('node:path').join(chunkFolder, '..', 'ocr', 'worker.js'),
+};`;
+
+/**
+ * Source of ours as it goes into the bundle. `z` taken as one object would drag in all of zod, with its messages in 60
+ * languages; of a namespace only what is used stays.
+ */
+const ownSource: Plugin = {
+  name: 'own-source',
+  setup({ onLoad }) {
+    onLoad({ namespace: 'file', filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path: file }) => {
+      const text = await readFile(file, 'utf8');
+      if (file.endsWith('optical-reader.ts') && !text.includes(trainedData)) {
+        throw new Error('scripts/build/plugins.ts no longer finds where the OCR data is looked for.');
+      }
+      return {
+        contents: text
+          .replace("import { z } from 'zod';", "import * as z from 'zod';")
+          .replace(trainedData, trainedDataBeside),
+        loader: 'ts',
+      };
+    });
+  },
+};
+
+const recogniserBeside: Plugin = {
+  name: 'recogniser-beside',
+  setup({ onLoad }) {
+    onLoad({ filter: /tesseract\.js[\\/]src[\\/]worker[\\/]node[\\/]defaultOptions\.js$/ }, () => ({
+      contents: workerBeside,
+    }));
+  },
+};
+
+/** What makes our source a bundle. Its output needs a constant `chunkFolder`, the folder that is beside `ocr`. */
+export const plugins: readonly Plugin[] = [withoutAjv, ownSource, recogniserBeside];

@@ -1,0 +1,49 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { commonOptions } from './bundle.ts';
+
+const { resolve } = createRequire(import.meta.url);
+// Of the recogniser's twelve cores only those are used that know nothing but the newer kind of data.
+const cores = ['tesseract-core-lstm', 'tesseract-core-simd-lstm', 'tesseract-core-relaxedsimd-lstm'];
+const dataFolder = '4.0.0_best_int';
+
+/** Puts the optical recogniser into `<outdir>/ocr`: its worker, its cores and the data for English. */
+export async function copyRecogniser(outdir: string): Promise<readonly string[]> {
+  const folder = path.join(outdir, 'ocr');
+  const from = path.dirname(resolve('tesseract.js-core/package.json'));
+  const data = path.join(path.dirname(resolve('@tesseract.js-data/eng/package.json')), dataFolder);
+  await mkdir(folder, { recursive: true });
+  // The package around it is made of ES modules; these files are not.
+  await writeFile(path.join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  await Promise.all([
+    ...cores.flatMap(core =>
+      ['.js', '.wasm'].map(suffix => cp(path.join(from, core + suffix), path.join(folder, 'core', core + suffix))),
+    ),
+    cp(path.join(data, 'eng.traineddata.gz'), path.join(folder, 'eng', dataFolder, 'eng.traineddata.gz')),
+  ]);
+  return bundleWorker(folder);
+}
+
+async function bundleWorker(folder: string): Promise<readonly string[]> {
+  const { metafile } = await build({
+    ...commonOptions,
+    write: true,
+    entryPoints: { worker: resolve('tesseract.js/src/worker-script/node/index.js') },
+    outdir: folder,
+    format: 'cjs',
+    plugins: [
+      {
+        name: 'core-beside',
+        setup({ onResolve }) {
+          onResolve({ filter: /^tesseract\.js-core\// }, ({ path: id }) => ({
+            path: `./core/${path.basename(id)}`,
+            external: true,
+          }));
+        },
+      },
+    ],
+  });
+  return Object.keys(metafile.inputs);
+}

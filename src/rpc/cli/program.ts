@@ -1,0 +1,184 @@
+import { Command, Option, type OptionValues } from 'commander';
+import { version } from '../version.ts';
+import type { BootOptions } from './commands/boot.ts';
+import { addBootOptions, type BootInput, type BootWords, parseCount, toBootInput } from './commands/boot-options.ts';
+import type { ListFilters } from './commands/list.ts';
+import type { ProveOptions } from './commands/prove.ts';
+import { parseCall } from './fields/parse-call.ts';
+import { type GlobalFlags, globalOptions, toDoorArguments, toGlobalFlags } from './global-flags.ts';
+import type { Session } from './session.ts';
+
+/** What the words on the command line ask for. */
+export type Choice =
+  | { readonly door: 'serve' | 'rpc'; readonly doorArguments: readonly string[] }
+  | { readonly flags: GlobalFlags; readonly work: (session: Session) => Promise<number> };
+
+type Choose = (choice: Choice) => void;
+
+const examples = `
+Examples:
+  vmbridge doctor                             see what works here
+  vmbridge inspect backup.vhdx                see what an image holds
+  vmbridge prove backup.vhdx --sha256         boot it unattended and say whether it boots
+  vmbridge prove *.vhdx --json > proofs.json  prove several, for a script
+  vmbridge list                               every machine of every provider
+  vmbridge call vm.stop --vm web --force      call any tool
+  vmbridge serve                              serve MCP; put this into the client's configuration
+
+Exit status: 0 done, 1 failed, 2 bad usage, 130 after Ctrl-C, 143 after SIGTERM.`;
+
+const callHelp = `
+Words:
+  id           tool, as "vmbridge tools" lists it; "vmbridge call <id> --help" shows its fields
+  json         fields as a JSON object; "-" reads it from standard input
+  --field      --name value, --name=value, --flag or --no-flag; --memory-bytes and --memoryBytes are the same
+`;
+
+/** The commands. Whatever is chosen is handed to \`choose\`; nothing runs while words are being read. */
+export function createProgram(choose: Choose): Command {
+  const program = new Command('vmbridge')
+    .description(
+      'One bridge to every virtual machine: list and steer machines, boot disk images and prove that they boot.',
+    )
+    .version(version, '-V, --version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: () => {} })
+    .addHelpText('after', examples);
+  for (const option of globalOptions) program.addOption(toOption(option));
+  addMachineCommands(program, choose);
+  addImageCommands(program, choose);
+  addOtherCommands(program, choose);
+  addDoors(program, choose);
+  return program;
+}
+
+function addMachineCommands(program: Command, choose: Choose): void {
+  addCommand(program, 'list', 'list the machines of every provider')
+    .option('--provider <id>', 'only of this provider')
+    .option('--state <state>', 'only in this state, e.g. running')
+    .option('--kind <kind>', 'only of this kind: vm, container or distro')
+    .option('--name <pattern>', 'only with such a name; * and ? are wildcards')
+    .action((_options, command: Command) =>
+      choose(
+        task<ListFilters>(command, async (session, { provider, state, kind, name }) =>
+          (await import('./commands/list.ts')).listMachines(session, { provider, state, kind, name }),
+        ),
+      ),
+    );
+  addCommand(program, 'stop <machine>', 'stop a machine: ask the guest first, then switch it off')
+    .option('--force', 'cut the power without asking the guest')
+    .addOption(new Option('--timeout <seconds>', 'how long the guest may take').argParser(parseCount))
+    .action((machine: string, _options, command: Command) =>
+      choose(
+        task<{ force?: boolean; timeout?: number }>(command, async (session, { force, timeout }) =>
+          (await import('./commands/stop.ts')).stopMachine(session, machine, { force, timeoutSeconds: timeout }),
+        ),
+      ),
+    );
+}
+
+function addImageCommands(program: Command, choose: Choose): void {
+  addCommand(program, 'inspect <image>', 'tell what a disk image holds and whether it could boot')
+    .option('--format <format>', 'read the file as this format')
+    .action((image: string, _options, command: Command) =>
+      choose(
+        task<Pick<BootInput, 'format'>>(command, async (session, { format }) =>
+          (await import('./commands/inspect.ts')).inspectImage(session, image, format),
+        ),
+      ),
+    );
+  addBootOptions(addCommand(program, 'boot <image>', 'boot a disk image as a throw-away machine, until Ctrl-C'))
+    .addOption(new Option('--until <event>', 'when to say that it is booted').choices(['started', 'verdict']))
+    .action((image: string, _options, command: Command) =>
+      choose(
+        task<BootWords & Pick<BootOptions, 'until'>>(command, async (session, options) =>
+          (await import('./commands/boot.ts')).bootImage(session, image, {
+            ...toBootInput(options),
+            until: options.until,
+          }),
+        ),
+      ),
+    );
+  addBootOptions(addCommand(program, 'prove <image...>', 'boot disk images unattended and say whether they boot'))
+    .option('--sha256', 'hash the whole image before and after')
+    .option('--evidence <folder>', 'new folder for screenshots and proof.json')
+    .action((images: string[], _options, command: Command) =>
+      choose(
+        task<BootWords & Pick<ProveOptions, 'sha256' | 'evidence'>>(
+          command,
+          async (session, { sha256, evidence, ...options }) =>
+            (await import('./commands/prove.ts')).proveImages(session, images, {
+              ...toBootInput(options),
+              sha256,
+              evidence,
+            }),
+        ),
+      ),
+    );
+}
+
+function addOtherCommands(program: Command, choose: Choose): void {
+  addCommand(program, 'doctor', 'see what works here and how to mend what does not')
+    .option('--retry', 'try the accelerators again')
+    .action((_options, command: Command) =>
+      choose(
+        task<{ retry?: boolean }>(command, async (session, { retry }) =>
+          (await import('./commands/doctor.ts')).examine(session, retry === true),
+        ),
+      ),
+    );
+  addCommand(program, 'tools', 'list the tools that "call" can call').action((_options, command: Command) =>
+    choose(task(command, async session => (await import('./commands/tools.ts')).listTools(session))),
+  );
+  const call = program
+    .command('call')
+    .description('call any tool')
+    .usage('<id> [json|-] [--field value …]')
+    .argument('[words...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .addHelpText('after', callHelp);
+  call.action((words: string[]) => {
+    const parsed = parseCall(words, toGlobalFlags(program.opts()));
+    if (parsed === undefined) return call.help();
+    choose({
+      flags: parsed.flags,
+      work: async session => (await import('./commands/call.ts')).callTool(session, parsed),
+    });
+  });
+}
+
+function addDoors(program: Command, choose: Choose): void {
+  const doors = [
+    ['serve', 'serve MCP over standard input and output'],
+    ['rpc', 'serve JSON-RPC 2.0 with Content-Length framing over standard input and output'],
+  ] as const;
+  for (const [door, description] of doors) {
+    addCommand(program, door, description).action((_options, command: Command) =>
+      choose({ door, doorArguments: toDoorArguments(toGlobalFlags(command.optsWithGlobals())) }),
+    );
+  }
+}
+
+/** A command that takes the global flags behind its name, too; its help lists them once, below its own options. */
+function addCommand(program: Command, words: string, description: string): Command {
+  const command = program.command(words).description(description);
+  for (const option of globalOptions) command.addOption(toOption(option).hideHelp());
+  return command;
+}
+
+function toOption(option: (typeof globalOptions)[number]): Option {
+  return new Option('value' in option ? `${option.flag} ${option.value}` : option.flag, option.help);
+}
+
+/** Options as commander read them; those with choices were checked by it, the others are checked by the tool. */
+function task<Own extends OptionValues>(
+  command: Command,
+  work: (session: Session, options: Own) => Promise<number>,
+): Choice {
+  const options = command.optsWithGlobals<Own>();
+  return { flags: toGlobalFlags(options), work: session => work(session, options) };
+}

@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
+import { escapeControls } from '../../errors/escape.ts';
+import type { Bridge } from '../bridge.ts';
+import { reportStartFault } from '../cli/output/fault-text.ts';
+import { parseDoorFlags } from '../door-flags.ts';
+import { asFault } from '../faults.ts';
+import { openBridge } from '../open-bridge.ts';
+import { answerRequest } from './answer-request.ts';
+import { AnsweringWriter } from './answering-writer.ts';
+import { CheckingReader } from './checking-reader.ts';
+import { claimStdout } from './claim-stdout.ts';
+import { PendingRequests } from './pending-requests.ts';
+
+/** How long requests that are under way at the end of stdin may take before they are cancelled. */
+const graceMilliseconds = 1000;
+/** After so long a shutdown that hangs is cut off. */
+const shutdownMilliseconds = 40_000;
+
+/** `vmbridge rpc`: JSON-RPC 2.0 with Content-Length framing over stdio until stdin ends, `exit` or a signal. */
+export async function serveJsonRpc(rawArguments: readonly string[]): Promise<void> {
+  const output = claimStdout();
+  let bridge: Bridge;
+  try {
+    bridge = await openBridge(parseDoorFlags(rawArguments));
+  } catch (error) {
+    process.exitCode = reportStartFault(asFault(error, 'Starting vmbridge'));
+    return;
+  }
+  const pending = new PendingRequests();
+  const writer = new AnsweringWriter(output, pending);
+  const reader = new CheckingReader({
+    input: process.stdin,
+    output,
+    pending,
+    refuse: refusal => writer.refuse(refusal),
+    ignore: () => {},
+  });
+  const connection = createMessageConnection(reader, writer);
+  answerAll(bridge, connection);
+  const status = await waitForEnd(connection);
+  await Promise.race([shutDown(bridge, pending), delay(shutdownMilliseconds)]);
+  await Promise.race([writer.refused(), delay(graceMilliseconds)]);
+  process.exit(status);
+}
+
+function answerAll(bridge: Bridge, connection: MessageConnection): void {
+  let refreshed = false;
+  connection.onRequest(async (method, params, token) => {
+    const answer = await answerRequest(bridge, connection, method, params, token);
+    // Looking for providers costs more than most answers do, so it waits until the first one has been given.
+    if (!refreshed) setImmediate(() => bridge.refreshTools().catch(() => {}));
+    refreshed = true;
+    return answer;
+  });
+  bridge.onToolsChanged(() => {
+    try {
+      connection.sendNotification('rpc.toolsChanged').catch(() => {});
+    } catch {
+      // The connection is closed already.
+    }
+  });
+}
+
+function waitForEnd(connection: MessageConnection): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  connection.onClose(() => resolve(0));
+  connection.onNotification('exit', () => resolve(0));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
+    process.on(signal, () => resolve(0));
+  }
+  process.on('uncaughtException', error => {
+    tell(error.stack ?? error.message);
+    resolve(1);
+  });
+  // A promise that nobody waited for belongs to one call; the others need not suffer for it.
+  process.on('unhandledRejection', reason => tell(reason instanceof Error ? reason.stack : String(reason)));
+  connection.listen();
+  return promise;
+}
+
+function tell(message: string | undefined): void {
+  process.stderr.write(`vmbridge: Unexpected error: ${escapeControls(message ?? '')}\n`);
+}
+
+async function shutDown(bridge: Bridge, pending: PendingRequests): Promise<void> {
+  process.stdin.pause();
+  await pending.idle(graceMilliseconds);
+  await bridge.close().catch(() => {});
+  // The calls that were cancelled are answered as well.
+  await pending.idle(graceMilliseconds);
+}

@@ -1,0 +1,48 @@
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
+import type { Bridge } from '../bridge.ts';
+import { asFault, toMcpErrorResult } from '../faults.ts';
+import { createProgressReporter } from './progress-reporter.ts';
+import { findToolId } from './tool-names.ts';
+
+export interface ToolCall {
+  readonly name: string;
+  readonly arguments?: Record<string, unknown> | undefined;
+}
+
+/** Answers `tools/call`. A Fault becomes a result that a model can read; only an unknown name is a protocol error. */
+export async function callTool(
+  bridge: Bridge,
+  call: ToolCall,
+  context: ServerContext,
+  client: string | undefined,
+): Promise<CallToolResult> {
+  const id = findToolId(call.name);
+  if (id === undefined) {
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${call.name.slice(0, 100)}`);
+  }
+  try {
+    const { signal } = context.mcpReq;
+    const progress = progressListener(context);
+    const structuredContent = await bridge.call(id, call.arguments, { door: 'mcp', signal, client, progress });
+    return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+  } catch (error) {
+    const { content, structuredContent, isError } = toMcpErrorResult(asFault(error, `The call of ${id}`));
+    return { content: [...content], structuredContent: { ...structuredContent }, isError };
+  }
+}
+
+function progressListener({ mcpReq }: ServerContext) {
+  const progressToken = mcpReq._meta?.progressToken;
+  if (progressToken === undefined) return undefined;
+  return createProgressReporter(note => {
+    if (mcpReq.signal.aborted) return;
+    const sent = mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...note } });
+    // Progress is a courtesy: a connection that is gone must not fail the work.
+    sent.catch(() => {});
+  });
+}

@@ -1,0 +1,57 @@
+import {
+  CLIENT_INFO_META_KEY,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext,
+  type Tool,
+} from '@modelcontextprotocol/server';
+import type { Bridge } from '../bridge.ts';
+import { version } from '../version.ts';
+import { callTool } from './call-tool.ts';
+import { instructions } from './instructions.ts';
+
+type Handler = Parameters<Server['_wrapHandler']>[1];
+
+// The SDK answers parameters that do not fit a method with "internal error", and prints the schema's complaint.
+class StrictServer extends Server {
+  protected override _wrapHandler(method: string, handler: Handler): Handler {
+    const wrapped = super._wrapHandler(method, handler);
+    return async (request, context) => {
+      try {
+        return await wrapped(request, context);
+      } catch (error) {
+        if (error instanceof ProtocolError) throw error;
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Invalid params of ${method}.`);
+      }
+    };
+  }
+}
+
+/** One MCP server for one connection, of either era. `listed` is told after each answered `tools/list`. */
+export function createServer(bridge: Bridge, listed: () => void): Server {
+  const server = new StrictServer(
+    { name: 'vmbridge', title: 'vmbridge', version },
+    { capabilities: { tools: { listChanged: true } }, instructions },
+  );
+  server.setRequestHandler('tools/list', () => {
+    setImmediate(listed);
+    return { tools: bridge.listTools().map(tool => tool.mcp) as Tool[] };
+  });
+  server.setRequestHandler('tools/call', ({ params }, context) =>
+    callTool(bridge, params, context, nameOfClient(context) ?? server.getClientVersion()?.name),
+  );
+  const stopListening = bridge.onToolsChanged(() => {
+    server.sendToolListChanged().catch(() => {});
+  });
+  server.onclose = stopListening;
+  return server;
+}
+
+/** Clients of 2026-07-28 tell who they are with every request, older ones once in the beginning. */
+function nameOfClient({ mcpReq }: ServerContext): string | undefined {
+  const envelope: Readonly<Record<string, unknown>> = { ...mcpReq.envelope };
+  const client = envelope[CLIENT_INFO_META_KEY];
+  if (typeof client !== 'object' || client === null || !('name' in client)) return undefined;
+  return typeof client.name === 'string' ? client.name : undefined;
+}
