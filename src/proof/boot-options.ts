@@ -1,0 +1,28 @@
+import type { Firmware, ImageFormat } from '../model/image.ts';
+import type { DiskBus, Machine } from '../qemu/boot-plan.ts';
+import type { EngineSettings, RequestedAccelerator } from '../qemu/engine.ts';
+
+/** How an image is to be booted, checked already. `auto` leaves it to the image. */
+export interface BootOptions {
+  readonly image: string;
+  readonly format?: ImageFormat | undefined;
+  readonly firmware: 'auto' | Firmware;
+  readonly machine: 'auto' | Machine;
+  readonly bus: DiskBus;
+  readonly memoryBytes?: number | undefined;
+  readonly cpus?: number | undefined;
+  readonly accelerator: RequestedAccelerator;
+  readonly network: 'none' | 'restricted';
+  readonly limitSeconds?: number | undefined;
+}
+
+/** What booting needs of the process that it runs in. */
+export interface BootServices {
+  readonly engine: EngineSettings;
+  /** Where accelerator trials are remembered. */
+  readonly cacheFolder: string;
+  /** Holds the run folders of guests. */
+  readonly runRoot: string;
+  readonly signal: AbortSignal;
+  readonly progress: (update: { readonly fraction?: number | undefined; readonly message: string }) => void;
+}

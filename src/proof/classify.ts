@@ -1,0 +1,51 @@
+import type { ReadingMethod } from '../model/proof.ts';
+import { textRules } from './rules/all-rules.ts';
+import { findPromptLine } from './rules/prompt-line.ts';
+import type { TextRule, TextSource } from './rules/rule.ts';
+
+/** What is to be read at one moment, line by line, since the machine last started anew. */
+export interface Observation {
+  readonly screen: readonly string[];
+  readonly screenMethod: ReadingMethod;
+  readonly serial: readonly string[];
+  readonly firmware: readonly string[];
+}
+
+export interface Match {
+  readonly rule: TextRule;
+  readonly source: TextSource;
+  readonly line: string;
+  /** False for text that was read by optical recognition, which never decides alone. */
+  readonly exact: boolean;
+}
+
+const sources = ['screen', 'serial', 'firmware'] as const;
+const endLines = 8;
+
+/** All rules that hold at this moment, the one that counts most first. Says the same for the same text, always. */
+export function classify(observation: Observation): Match[] {
+  const matches: Match[] = [];
+  for (const rule of textRules) {
+    for (const source of rule.sources ?? (['screen', 'serial'] as const)) {
+      const line = findLine(rule, observation[source]);
+      if (line === undefined) continue;
+      matches.push({ rule, source, line, exact: source !== 'screen' || observation.screenMethod !== 'ocr' });
+    }
+  }
+  return matches;
+}
+
+/** All lines of an observation. */
+export function listAllLines(observation: Observation): string[] {
+  return sources.flatMap(source => [...observation[source]]);
+}
+
+function findLine(rule: TextRule, lines: readonly string[]): string | undefined {
+  if (rule.with && !lines.some(line => rule.with?.test(line))) return undefined;
+  if (rule.without && lines.some(line => rule.without?.test(line))) return undefined;
+  const matches = (line: string): boolean => rule.patterns.some(pattern => pattern.test(line));
+  if (rule.where === 'anywhere') return lines.findLast(matches);
+  if (rule.where === 'end') return lines.slice(-endLines).findLast(matches);
+  const line = findPromptLine(lines);
+  return line !== undefined && matches(line) ? line : undefined;
+}

@@ -1,0 +1,93 @@
+import { availableParallelism, freemem } from 'node:os';
+import { inspectImage } from '../disk/inspect-image.ts';
+import { Fault } from '../errors/fault.ts';
+import type { ImageInspection, Obstacle } from '../model/image.ts';
+import type { BootPlan } from '../qemu/boot-plan.ts';
+import { type AcceleratorChoice, chooseAccelerator } from '../qemu/choose-accelerator.ts';
+import { defaultMemoryBytes } from '../qemu/default-memory.ts';
+import type { Engine } from '../qemu/engine.ts';
+import { findEngine } from '../qemu/find-engine.ts';
+import { findFirmware, requireUefi } from '../qemu/find-firmware.ts';
+import type { UefiFirmware } from '../qemu/firmware/uefi-firmware.ts';
+import type { BootOptions, BootServices } from './boot-options.ts';
+
+/** All that is decided before the first attempt. */
+export interface PlannedBoot {
+  readonly inspection: ImageInspection;
+  readonly engine: Engine;
+  readonly uefi: UefiFirmware | undefined;
+  readonly choice: AcceleratorChoice;
+  readonly plan: BootPlan;
+  readonly warnings: readonly string[];
+}
+
+/** Inspects the image; throws the Fault of the first obstacle that no boot gets past. */
+export async function inspectForBoot(options: BootOptions, signal: AbortSignal): Promise<ImageInspection> {
+  const inspection = await inspectImage(options.image, { format: options.format, signal });
+  const blocking = inspection.obstacles.find(obstacle => obstacle.blocking && isOfTheFile(obstacle));
+  if (blocking === undefined) return inspection;
+  throw new Fault('unsupported', `The image ${options.image} can not be booted: ${blocking.message}`, {
+    remedy: blocking.remedy,
+    data: { field: 'image', obstacles: inspection.obstacles },
+  });
+}
+
+// What only the content lacks is for the firmware to find out: that it stops there, too, is the verdict.
+const obstaclesOfContent = new Set(['no_boot_loader', 'damaged_gpt', 'sector_size_mismatch']);
+
+function isOfTheFile(obstacle: Obstacle): boolean {
+  return !obstaclesOfContent.has(obstacle.code);
+}
+
+/** Finds the engine, its firmware and an accelerator that works, and decides the rest. */
+export async function planBoot(
+  inspection: ImageInspection,
+  options: BootOptions,
+  services: BootServices,
+): Promise<PlannedBoot> {
+  const engine = await findEngine(services.engine, services.signal);
+  const firmware = options.firmware === 'auto' ? (inspection.firmware ?? 'bios') : options.firmware;
+  const uefi = firmware === 'uefi' ? await requireUefi(await findFirmware(engine, services.engine)) : undefined;
+  const requested = options.accelerator === 'auto' ? (services.engine.accelerator ?? 'auto') : options.accelerator;
+  const choice = await chooseAccelerator(engine, {
+    requested,
+    cacheFolder: services.cacheFolder,
+    signal: services.signal,
+  });
+  const plan: BootPlan = {
+    image: { path: inspection.path, format: inspection.format },
+    firmware,
+    machine: options.machine === 'auto' ? defaultMachine(options) : options.machine,
+    bus: options.bus,
+    memoryBytes: options.memoryBytes ?? defaultMemoryBytes(freemem()),
+    cpus: options.cpus ?? Math.min(2, availableParallelism()),
+    accelerator: choice.accelerator,
+    network: options.network,
+    cdrom: inspection.format === 'iso',
+    sectorSize: inspection.sectorSize === 4096 ? 4096 : 512,
+  };
+  return { inspection, engine, uefi, choice, plan, warnings: collectWarnings(inspection, options, choice, firmware) };
+}
+
+// q35 has no IDE controller of the old kind.
+function defaultMachine({ bus }: BootOptions): 'q35' | 'pc' {
+  return bus === 'ide' ? 'pc' : 'q35';
+}
+
+function collectWarnings(
+  inspection: ImageInspection,
+  options: BootOptions,
+  choice: AcceleratorChoice,
+  firmware: BootPlan['firmware'],
+): string[] {
+  const { firmware: needed } = inspection;
+  return [
+    ...(choice.warning === undefined ? [] : [choice.warning]),
+    ...inspection.obstacles.map(obstacle => obstacle.message),
+    ...(options.firmware !== 'auto' && needed !== undefined && needed !== firmware
+      ? [
+          `The disk asks for ${needed.toUpperCase()} firmware; it was booted with ${firmware.toUpperCase()} as requested.`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancelledFault, Fault } from '../errors/fault.ts';
+import type { Picture } from '../model/picture.ts';
+import type { ProofPhase, ReadingMethod, TimelineEntry } from '../model/proof.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { GuestExit } from '../qemu/guest.ts';
+import { createVerdict } from './verdicts.ts';
+import { BootJudge } from './watch/boot-judge.ts';
+import { judgeExit } from './watch/judge-machine.ts';
+import { defaultLimits, type WatchLimits } from './watch/limits.ts';
+import type { WatchedGuest } from './watch/watched-guest.ts';
+
+export interface WatchOptions {
+  /** Longest time until the verdict. */
+  readonly limitSeconds: number;
+  readonly signal: AbortSignal;
+  /** Told of each new phase, and every few seconds what is waited for. */
+  readonly progress?: (update: { readonly phase: ProofPhase; readonly message: string }) => void;
+  /** Gets a bounded number of pictures: one for each phase, and the last one. `at`: seconds since the start. */
+  readonly keepPicture?: (picture: Picture, at: number, phase: ProofPhase) => Promise<void>;
+  readonly limits?: Partial<WatchLimits> | undefined;
+}
+
+export interface WatchResult {
+  readonly verdict: Verdict;
+  readonly timeline: TimelineEntry[];
+  /** Lines of the last screen. */
+  readonly screenText: string[];
+  readonly screenMethod: ReadingMethod;
+  readonly lastPicture: Picture | undefined;
+  readonly warnings: string[];
+}
+
+/** Watching shall cost less than this share of a processor. */
+const ownShare = 0.05;
+
+/**
+ * Watches a guest from its start to a verdict, which comes at the latest after `limitSeconds`. Never fails because of what
+ * the guest or QEMU does: that is a verdict too. Fault: `cancelled`.
+ */
+export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Promise<WatchResult> {
+  const { signal, limitSeconds } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const started = performance.now() - (Date.now() - guest.startedAt.getTime());
+  const now = (): number => (performance.now() - started) / 1000;
+  const ended = trackEnd(guest);
+  const judge = new BootJudge(guest, { ...options, limits, now });
+  let pause = limits.shortestMs;
+  try {
+    for (;;) {
+      if (signal.aborted) throw cancelledFault(signal, 'Watching the boot');
+      const before = performance.now();
+      const verdict = await lookSafely(judge, ended, signal);
+      if (verdict) return await judge.conclude(verdict);
+      if (now() >= limitSeconds) return await judge.conclude(describeLimit(judge, limitSeconds));
+      const cost = performance.now() - before;
+      pause = judge.quiet ? Math.min(limits.longestMs, pause * 1.3) : limits.shortestMs;
+      const rest = Math.max(pause, Math.min(cost / ownShare, 4 * limits.longestMs));
+      await Promise.race([sleep(rest, undefined, { signal }).catch(() => undefined), guest.exited]);
+    }
+  } finally {
+    await judge.close();
+  }
+}
+
+/** A guest whose process ends while it is asked something gives a verdict, not an error. */
+async function lookSafely(
+  judge: BootJudge,
+  ended: () => GuestExit | undefined,
+  signal: AbortSignal,
+): Promise<Verdict | undefined> {
+  const gone = ended();
+  if (gone) return judge.judgeEnd(judgeExit(gone));
+  try {
+    return await judge.look();
+  } catch (error) {
+    if (signal.aborted) throw cancelledFault(signal, 'Watching the boot');
+    // Only what the guest's channel says is about the guest; a full disk under the evidence is not.
+    if (!(error instanceof Fault) || error === judge.keepingFailure) throw error;
+    // The channel breaks a moment before the process is seen to be gone.
+    await sleep(200);
+    const exit = ended();
+    if (exit) return judge.judgeEnd(judgeExit(exit));
+    return createVerdict('host_fault', 'engine-unreachable', 'engine', 'QEMU no longer answers.', error.message);
+  }
+}
+
+function trackEnd(guest: WatchedGuest): () => GuestExit | undefined {
+  let exit: GuestExit | undefined;
+  void guest.exited.then(result => {
+    exit = result;
+  });
+  return () => exit;
+}
+
+function describeLimit(judge: BootJudge, limitSeconds: number): Verdict {
+  const reason = `No end state was reached within ${limitSeconds} s; the machine was still in the phase "${judge.phase}".`;
+  return createVerdict('inconclusive', 'limit-reached', 'activity', reason);
+}

@@ -1,0 +1,33 @@
+import type { GuestActivity } from '../../qemu/guest.ts';
+
+interface Sample {
+  readonly at: number;
+  readonly cpuSeconds: number;
+}
+
+/** A guest that halts its processor still costs QEMU a little. */
+const busyShare = 0.25;
+const window = 5;
+
+/** Tells from QEMU's counters whether the guest reads its disk and whether its processor works. */
+export class ActivityMeter {
+  #readBytes = 0;
+  readonly #samples: Sample[] = [];
+
+  /** Takes a sample; true when the guest has read from its disk since the last one. */
+  update(activity: GuestActivity, now: number): boolean {
+    const hasRead = activity.diskReadBytes > this.#readBytes;
+    this.#readBytes = activity.diskReadBytes;
+    if (activity.cpuSeconds !== undefined) this.#samples.push({ at: now, cpuSeconds: activity.cpuSeconds });
+    while ((this.#samples[1]?.at ?? now) < now - window) this.#samples.shift();
+    return hasRead;
+  }
+
+  /** Whether the processor worked in the last seconds; undefined when the host does not tell. */
+  get busy(): boolean | undefined {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    if (!first || !last || last.at - first.at < 1) return undefined;
+    return (last.cpuSeconds - first.cpuSeconds) / (last.at - first.at) >= busyShare;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Picture } from '../../model/picture.ts';
+import type { Observation } from '../classify.ts';
+import { countdown } from '../rules/countdown.ts';
+import { listConsoleLines } from '../screen/console-lines.ts';
+import { ScreenReader, type ScreenReading, unreadScreen } from '../screen/read-screen.ts';
+import { listSerialLines } from '../screen/serial-lines.ts';
+import { Stillness } from './stillness.ts';
+import type { WatchedGuest } from './watched-guest.ts';
+
+export interface Scene {
+  readonly picture: Picture;
+  readonly reading: ScreenReading;
+  readonly observation: Observation;
+  /** Text or picture differ from the last look in any way. */
+  readonly changed: boolean;
+  /** They differ by more than a cursor or a clock. */
+  readonly progressed: boolean;
+}
+
+/** Looks at a guest again and again, and reads only what has changed. */
+export class SceneReader {
+  readonly #guest: WatchedGuest;
+  readonly #reader = new ScreenReader();
+  readonly #stillness = new Stillness();
+  #reading = unreadScreen;
+  #screen: readonly string[] = [];
+  #serial = '';
+  #serialStart = 0;
+  #firmware = '';
+  #firmwareStart = 0;
+  #spoken: Pick<Observation, 'serial' | 'firmware'> = { serial: [], firmware: [] };
+  #observation: Observation = { screen: [], screenMethod: 'none', serial: [], firmware: [] };
+
+  constructor(guest: WatchedGuest) {
+    this.#guest = guest;
+  }
+
+  async look(signal: AbortSignal): Promise<Scene> {
+    const picture = await this.#guest.screendump(signal);
+    const { changed, moved } = this.#stillness.compare(picture);
+    const read = changed ? await this.#readPicture(picture, signal) : false;
+    const [serial, firmware] = [await this.#guest.serial(), await this.#guest.firmwareLog()];
+    const spoke = serial !== this.#serial || firmware !== this.#firmware;
+    this.#serial = serial;
+    this.#firmware = firmware;
+    if (spoke) this.#listSpoken();
+    if (changed || spoke) this.#observe();
+    return this.#describe(picture, changed || spoke, moved || read || spoke);
+  }
+
+  /** Reads the picture once more, with more effort. */
+  readThoroughly(scene: Scene): Scene {
+    const reading = this.#reader.read(scene.picture, undefined, true);
+    return reading.method === 'none' ? scene : this.acceptReading(scene, reading);
+  }
+
+  /** Takes text of the picture that was read in another way. */
+  acceptReading(scene: Scene, reading: ScreenReading): Scene {
+    this.#reading = reading;
+    this.#screen = listConsoleLines(reading.lines, reading.columns);
+    this.#observe();
+    return this.#describe(scene.picture, scene.changed, scene.progressed);
+  }
+
+  /** What was written so far belongs to a boot that is over. */
+  restart(): void {
+    this.#serialStart = this.#serial.length;
+    this.#firmwareStart = this.#firmware.length;
+    this.#listSpoken();
+    this.#observe();
+  }
+
+  // True when the text has changed by more than a clock.
+  async #readPicture(picture: Picture, signal: AbortSignal): Promise<boolean> {
+    const vgaText = await this.#guest.vgaText(signal);
+    this.#reading = this.#reader.read(picture, vgaText);
+    const before = this.#screen;
+    this.#screen = listConsoleLines(this.#reading.lines, this.#reading.columns);
+    return hasMeaning(before, this.#screen);
+  }
+
+  #listSpoken(): void {
+    this.#spoken = {
+      serial: listSerialLines(this.#serial.slice(this.#serialStart)),
+      firmware: listSerialLines(this.#firmware.slice(this.#firmwareStart)),
+    };
+  }
+
+  #observe(): void {
+    this.#observation = { screen: this.#screen, screenMethod: this.#reading.method, ...this.#spoken };
+  }
+
+  #describe(picture: Picture, changed: boolean, progressed: boolean): Scene {
+    return { picture, reading: this.#reading, observation: this.#observation, changed, progressed };
+  }
+}
+
+// A clock changes digits only, and so does a menu that counts down; but that one goes on by itself.
+function hasMeaning(before: readonly string[], after: readonly string[]): boolean {
+  const strip = (lines: readonly string[]): string => lines.join('\n').replace(/[\d_█\s\ufffd]/g, '');
+  if (strip(before) !== strip(after)) return true;
+  return after.some((line, index) => line !== before[index] && countdown.test(line));
+}

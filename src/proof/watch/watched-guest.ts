@@ -1,0 +1,16 @@
+import type { Guest } from '../../qemu/guest.ts';
+
+/** What watching needs of a guest. */
+export type WatchedGuest = Pick<
+  Guest,
+  | 'activity'
+  | 'eventCounts'
+  | 'events'
+  | 'exited'
+  | 'firmwareLog'
+  | 'screendump'
+  | 'serial'
+  | 'startedAt'
+  | 'status'
+  | 'vgaText'
+>;

@@ -1,0 +1,308 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ReadingMethod } from '../../src/model/proof.ts';
+import { classify } from '../../src/proof/classify.ts';
+import { listConsoleLines } from '../../src/proof/screen/console-lines.ts';
+import { listSerialLines } from '../../src/proof/screen/serial-lines.ts';
+
+/** The rule and state that count most on a screen of 80 columns. */
+function judgeScreen(text: string, screenMethod: ReadingMethod = 'vga'): string {
+  const screen = listConsoleLines(text.split('\n'), 80);
+  const [match] = classify({ screen, screenMethod, serial: [], firmware: [] });
+  return match ? `${match.rule.state} ${match.rule.id}` : 'nothing';
+}
+
+function judgeSerial(text: string): string {
+  const [match] = classify({ screen: [], screenMethod: 'none', serial: listSerialLines(text), firmware: [] });
+  return match ? `${match.rule.state} ${match.rule.id}` : 'nothing';
+}
+
+function wrap(text: string): string {
+  return text.replace(/.{80}(?=.)/g, '$&\n');
+}
+
+const login = 'login text-login-prompt';
+
+describe('a login prompt', () => {
+  it.each([
+    ['with the host name', 'Debian GNU/Linux 12 debian tty1\n\ndebian login:'],
+    ['with a cursor', 'Debian GNU/Linux 12 debian tty1\n\ndebian login: _'],
+    ['without a host name, as BSD has it', 'FreeBSD/amd64 (box) (ttyv0)\n\nlogin: '],
+    ['with dots and dashes in the name', 'web-01.example.org login:    '],
+    ['below which blank lines follow', 'localhost login:\n\n\n   \n'],
+    ['on whose line the kernel wrote', 'debian login: [   14.285332] random: crng init done'],
+    [
+      'below which the kernel wrote',
+      'debian login:\n[   14.285332] e1000e 0000:00:02.0 eth0: NIC Link is Up\n[   15.001] ok',
+    ],
+    ['below which services reported', 'debian login: \n[  OK  ] Started cron.service - Regular background program.'],
+    [
+      'below which cloud-init wrote',
+      'debian login: [   20.1] cloud-init[600]: x\nci-info: +++Authorized keys+++\n<14>Nov 23 06:32:01 ec2: ####',
+    ],
+    ['after a session that has ended', 'Last login: Mon Nov 23 06:32:01 on tty1\nlogout\n\ndebian login:'],
+  ])('is seen %s', (_, text) => {
+    expect(judgeScreen(text)).toBe(login);
+  });
+
+  it('is seen below a kernel message that the console wrapped', () => {
+    const message =
+      '[   14.285332] systemd-journald[213]: Received client request to flush runtime journal and to do other things';
+    expect(judgeScreen(wrap(`debian login: \n${message}\n`))).toBe(login);
+    expect(judgeScreen(`debian login: \n${wrap(message)}\n`)).toBe(login);
+  });
+
+  it('is seen below a row that is exactly full', () => {
+    expect(judgeScreen(`${'x'.repeat(80)}\ndebian login:`)).toBe(login);
+  });
+
+  it('is seen on a serial line among escape sequences', () => {
+    expect(judgeSerial('\x1b[2J\x1b[01;01H\r\nDebian GNU/Linux 12 debian ttyS0\r\n\r\n\x1b[?2004hdebian login: ')).toBe(
+      login,
+    );
+    expect(judgeSerial('\x1bc\x1b]0;title\x07localhost login: \x1b[6n')).toBe(login);
+  });
+
+  it.each([
+    ['the time of the last login', 'Last login: Mon Nov 23 06:32:01 UTC 2026 on tty1'],
+    ['the same, cut off', 'Last login:'],
+    ['systemd-logind', '[  OK  ] Started systemd-logind.service - User Login Management.'],
+    ['a failed login in a log', 'sshd[77]: Failed password, invalid login: root'],
+    ['text that speaks of it', 'Please type your name at the login:'],
+    ['a prompt that was answered', 'debian login: root\nPassword: '],
+    ['a prompt before a restart', 'debian login: \n[   99.1] reboot: Restarting system'],
+    [
+      'a prompt before another kernel',
+      'debian login: \n[    0.000000] Linux version 6.1.0-50-amd64 (debian-kernel)\n[    0.1] x',
+    ],
+    ['a prompt with other text below', 'debian login:\nroot@debian:~# '],
+    ['a question in a boot loader', 'Enter username:'],
+  ])('is not seen in %s', (_, text) => {
+    expect(judgeScreen(text)).not.toMatch(/^login/);
+    expect(judgeSerial(text)).not.toMatch(/^login/);
+  });
+
+  it('counts when the system logs its user in by itself', () => {
+    expect(judgeScreen('Arch Linux 6.6.1 (tty1)\n\narchiso login: root (automatic login)\n\nroot@archiso ~ # ')).toBe(
+      'login automatic-login',
+    );
+  });
+});
+
+describe('a disk without a system', () => {
+  it.each([
+    [
+      'seabios-no-bootable-device',
+      'Booting from Hard Disk...\nBoot failed: not a bootable disk\n\nNo bootable device.',
+    ],
+    ['seabios-boot-failed', 'Booting from Hard Disk...\nBoot failed: not a bootable disk'],
+    ['seabios-boot-failed', 'Booting from Hard Disk...\nBoot failed: could not read the boot disk'],
+    ['boot-sector-no-system', 'Booting from Hard Disk...\nMissing operating system'],
+    ['boot-sector-no-system', 'Invalid partition table'],
+    ['boot-sector-no-system', 'Error loading operating system'],
+    ['boot-sector-no-system', 'Operating System not found'],
+    ['boot-sector-no-system', 'FATAL: No bootable medium found! System halted.'],
+    [
+      'boot-sector-no-system',
+      'This is not a bootable disk.  Please insert a bootable floppy and\npress any key to try again ...',
+    ],
+    [
+      'uefi-no-bootable-option',
+      'BdsDxe: No bootable option or device was found.\nBdsDxe: Press any key to enter the Boot Manager Menu.',
+    ],
+    [
+      'uefi-boot-failed',
+      'BdsDxe: failed to load Boot0001 "UEFI QEMU HARDDISK QM00001 " from PciRoot(0x0)/Pci(0x1F,0x2)/Sata(0x0,0xFFFF,0x0): Not Found',
+    ],
+    [
+      'uefi-shell',
+      'UEFI Interactive Shell v2.2\nPress ESC in 1 seconds to skip startup.nsh or any other key to continue.\nShell> _',
+    ],
+    ['network-boot-only', 'BdsDxe: failed to load Boot0001: Not Found\n>>Start PXE over IPv4.'],
+  ])('is told by %s', (rule, text) => {
+    expect(judgeScreen(wrap(text))).toBe(`no_boot_device ${rule}`);
+  });
+
+  it('is told by a message of a centred console that was wrapped', () => {
+    const indent = ' '.repeat(30);
+    const message =
+      'BdsDxe: failed to load Boot0001 "UEFI QEMU HARDDISK QM00001 " from PciRoot(0x0)/Pci(0x1F,0x2)/Sata(0x0,0xFFFF,0x0): Not Found';
+    const rows = [message.slice(0, 100), message.slice(100)].map(row => indent + row);
+    const [match] = classify({ screen: listConsoleLines(rows, 160), screenMethod: 'glyph', serial: [], firmware: [] });
+    expect(match?.rule.id).toBe('uefi-boot-failed');
+    expect(match?.line).toBe(message);
+  });
+});
+
+describe('a broken boot loader', () => {
+  it.each([
+    ['grub-rescue', 'Welcome to GRUB!\n\nerror: no such partition.\nEntering rescue mode...\ngrub rescue> _'],
+    [
+      'grub-prompt',
+      '   GNU GRUB  version 2.06\n\n   Minimal BASH-like line editing is supported. For the first word, TAB\n\ngrub> _',
+    ],
+    ['grub-error', 'error: no such device: 6d4e7b10-5a3c-4b52-9c06-7d3b1f2a0101.\n\nPress any key to continue...'],
+    ['grub-error', "error: ../../grub-core/kern/disk.c:236:disk `lvmid/x' not found."],
+    ['grub-error', 'error: unknown filesystem.'],
+    [
+      'grub-error',
+      "error: file `/boot/vmlinuz' not found.\nerror: you need to load the kernel first.\n\nPress any key to continue...",
+    ],
+    ['grub-error', "error: symbol `grub_calloc' not found."],
+    ['grub-stage-error', 'GRUB Hard Disk Error'],
+    ['grub-stage-error', 'GRUB Loading stage1.5.\n\nGRUB Geom Error'],
+    ['grub-core-missing', 'Booting from Hard Disk...\nGRUB _'],
+    ['syslinux-error', 'SYSLINUX 6.04 EDD Copyright (C) 1994-2015\nCould not find kernel image: linux\nboot: '],
+    ['lilo-error', 'L 99 99 99 99 99 99'],
+    ['windows-boot-sector', 'BOOTMGR is missing\nPress Ctrl+Alt+Del to restart'],
+    ['windows-boot-sector', 'NTLDR is missing\nPress Ctrl+Alt+Del to restart'],
+    ['windows-boot-manager', 'Windows Boot Manager\n\n    Status: 0xc000000e\n\n    Info: The boot selection failed'],
+    ['windows-boot-manager', 'Recovery\n\nYour PC/Device needs to be repaired\n\nError code: 0xc0000225'],
+    [
+      'windows-boot-manager',
+      "An operating system wasn't found. Try disconnecting any drives that don't contain an operating system.",
+    ],
+    ['image-refused', 'BdsDxe: failed to start Boot0001 "UEFI Disk" from PciRoot(0x0): Security Violation'],
+    ['systemd-boot-error', 'Error loading EFI binary \\vmlinuz: Not Found'],
+  ])('is told by %s', (rule, text) => {
+    expect(judgeScreen(text)).toBe(`bootloader_error ${rule}`);
+  });
+
+  it.each([
+    [
+      'a kernel message with "error: "',
+      '[    1.0] ACPI BIOS Error (bug): Could not resolve symbol\n[    1.1] error: something',
+    ],
+    ['a service that speaks of GRUB', '[  OK  ] Started grub-common.service - Record successful boot for GRUB.'],
+    ['an fsck report', 'error: cannot find command in list'],
+    [
+      'a kernel command line with panic=30',
+      '[    0.0] Command line: BOOT_IMAGE=/vmlinuz root=/dev/sda1 panic=30 grub=1',
+    ],
+  ])('is not seen in %s', (_, text) => {
+    expect(judgeScreen(text)).toBe('nothing');
+  });
+});
+
+describe('a stopped kernel', () => {
+  it.each([
+    [
+      'linux-panic',
+      '[    2.3] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n[    2.4] CPU: 0',
+    ],
+    ['linux-panic', '[    2.3][    T1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100'],
+    ['linux-panic', '[    2.9] ---[ end Kernel panic - not syncing: Fatal exception ]---'],
+    ['bsd-panic', 'panic: vm_fault: fault on nofault entry\ncpuid = 0\nKDB: stack backtrace:'],
+    ['windows-stop', '*** STOP: 0x0000007B (0xF78D2524,0xC0000034,0x00000000,0x00000000)'],
+    ['windows-stop', 'Your device ran into a problem and needs to restart.\nStop code: INACCESSIBLE_BOOT_DEVICE'],
+  ])('is told by %s', (rule, text) => {
+    expect(judgeScreen(text)).toBe(`kernel_panic ${rule}`);
+  });
+
+  it.each([
+    ['the option on a command line', '[    0.0] Kernel command line: root=/dev/sda1 panic=30 oops=panic'],
+    ['a log that quotes it', 'journalctl: found "Kernel panic - not syncing" in the last boot'],
+    ['a word of its own', 'panic: no'],
+  ])('is not seen in %s', (_, text) => {
+    expect(judgeScreen(text)).toBe('nothing');
+  });
+
+  it('is more than a login prompt that stands above it', () => {
+    expect(
+      judgeScreen(
+        'debian login: [   30.0] sysrq: Trigger a crash\n[   30.1] Kernel panic - not syncing: sysrq triggered crash',
+      ),
+    ).toBe('kernel_panic linux-panic');
+  });
+});
+
+describe('a boot that waits for a person', () => {
+  it.each([
+    [
+      'initramfs-shell',
+      "BusyBox v1.35.0 built-in shell (ash)\nEnter 'help' for a list of built-in commands.\n\n(initramfs) _",
+    ],
+    [
+      'emergency-shell',
+      'You are in emergency mode. After logging in, type "journalctl -xb"\nGive root password for maintenance\n(or press Control-D to continue): ',
+    ],
+    ['emergency-shell', 'Entering emergency mode. Exit the shell to continue.\n\ndracut:/# '],
+    ['passphrase-prompt', 'Please unlock disk sda3_crypt: '],
+    ['shell-prompt', 'root@debian:~# '],
+    ['shell-prompt', '/ # '],
+    [
+      'boot-menu-waits',
+      '   GNU GRUB  version 2.06\n\n  *Debian GNU/Linux\n\n   Use the ^ and v keys to select which entry is highlighted.',
+    ],
+    ['boot-menu-waits', 'ISOLINUX 6.04 20191223  Copyright (C) 1994-2015 H. Peter Anvin et al\nboot: '],
+  ])('is told by %s', (rule, text) => {
+    expect(judgeScreen(text)).toBe(`inconclusive ${rule}`);
+  });
+
+  it('is not seen in a menu that counts down', () => {
+    const menu = '   GNU GRUB  version 2.06\n\n  *Debian GNU/Linux\n\n   Use the ^ and v keys to select.\n';
+    expect(judgeScreen(`${menu}   The highlighted entry will be executed automatically in 5s.`)).toBe('nothing');
+  });
+});
+
+describe('the classifier', () => {
+  it('marks text that was recognised optically as not exact', () => {
+    const [match] = classify({ screen: ['debian login:'], screenMethod: 'ocr', serial: [], firmware: [] });
+    expect(match).toMatchObject({ exact: false, source: 'screen' });
+  });
+
+  it('takes whatever text there is, and says the same each time', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 300 }),
+      fc
+        .array(
+          fc.constantFrom(
+            'login:',
+            'debian ',
+            'error: ',
+            '[ 1.0] ',
+            '\n',
+            '\x1b[2J',
+            'Kernel panic',
+            ' - not syncing',
+            'Last ',
+            'grub> ',
+            '\r',
+          ),
+        )
+        .map(parts => parts.join('')),
+    );
+    fc.assert(
+      fc.property(text, text, (screen, serial) => {
+        const observation = {
+          screen: listConsoleLines(screen.split('\n'), 80),
+          screenMethod: 'vga' as const,
+          serial: listSerialLines(serial),
+          firmware: [],
+        };
+        const matches = classify(observation);
+        expect(classify(observation)).toEqual(matches);
+        for (const { rule, line } of matches) if (rule.state === 'login') expect(line).toMatch(/login:/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never takes text without a prompt for a login', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), raw => {
+        const text = raw.replaceAll(/login:/gi, 'log in');
+        expect(judgeScreen(text)).not.toMatch(/^login/);
+        expect(judgeSerial(text)).not.toMatch(/^login/);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('reads long floods in little time', () => {
+    const flood = `[    1.0] ${'login: '.repeat(20_000)}\n`.repeat(20);
+    const started = performance.now();
+    judgeSerial(flood);
+    expect(performance.now() - started).toBeLessThan(1500);
+  });
+});
