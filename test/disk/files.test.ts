@@ -58,7 +58,8 @@ describe('what is not a readable image', () => {
     await expect(inspectImage(scratch('link'))).rejects.toThrow(fault('invalid'));
   });
 
-  it.runIf(posix && process.getuid?.() !== 0)('says that a file may not be read', async () => {
+  it('says that a file may not be read', async ({ skip }) => {
+    if (!posix || process.getuid?.() === 0) skip('needs an ordinary user of a POSIX system: root may read everything');
     writeFileSync(scratch('closed'), 'x');
     chmodSync(scratch('closed'), 0);
     await expect(inspectImage(scratch('closed'))).rejects.toMatchObject({ code: 'denied', remedy: expect.any(String) });

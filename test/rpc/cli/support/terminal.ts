@@ -25,7 +25,8 @@ export function runOnTerminal(
   const command = [process.execPath, main, ...words].map(word => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const redirect = settings.stdoutTo === undefined ? '' : ` > '${settings.stdoutTo}'`;
   const line = `stty cols ${settings.columns ?? 80} rows 24; exec ${command}${redirect}`;
-  const { NO_COLOR: _, FORCE_COLOR: __, ...environment } = home.environment;
+  // Node asks all of these whether a terminal has colours.
+  const { NO_COLOR: _, FORCE_COLOR: __, CI: ___, ...environment } = home.environment;
   const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
     env: { ...environment, TERM: 'xterm', ...settings.environment },
     stdio: ['pipe', 'pipe', 'inherit'],
