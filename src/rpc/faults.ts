@@ -47,7 +47,8 @@ export interface JsonRpcError {
 }
 
 export function toJsonRpcError(fault: Fault): JsonRpcError {
-  return { code: jsonRpcCodes[fault.code], message: escapeControls(fault.message), data: reportFault(fault) };
+  const data = reportFault(fault);
+  return { code: jsonRpcCodes[fault.code], message: data.message, data };
 }
 
 export interface McpErrorResult {

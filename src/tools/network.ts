@@ -11,7 +11,7 @@ const example = {
   kind: 'private' as const,
   machines: ['memory:local/web'],
 };
-const provider = z.string().optional().describe('Where; may be left out when one provider can do it.');
+const provider = z.string().max(64).optional().describe('Where; may be left out when one provider can do it.');
 
 export const networkList = defineTool({
   id: 'network.list',

@@ -14,7 +14,7 @@ export const vmList = defineTool({
   description: 'Asks all providers at once, each with a deadline; "missing" names those that did not answer, and why.',
   effect: 'read',
   input: z.strictObject({
-    provider: z.string().optional().describe('Only this provider, e.g. "qemu".'),
+    provider: z.string().max(64).optional().describe('Only this provider, e.g. "qemu".'),
     state: machineState.optional(),
     kind: machineKind.optional(),
     name: z.string().max(200).optional().describe('Pattern for the name; * and ? are wildcards, case does not matter.'),
@@ -56,11 +56,11 @@ export const vmCreate = defineTool({
   effect: 'create',
   long: true,
   input: z.strictObject({
-    provider: z.string().optional().describe('Where; may be left out when one provider can do it.'),
+    provider: z.string().max(64).optional().describe('Where; may be left out when one provider can do it.'),
     name: machineName,
     cpus: z.int().min(1).max(256).default(2),
     memoryBytes: byteCount.min(64 * 2 ** 20).default(2 ** 31),
-    network: z.string().optional().describe('Name or id of the network to attach to.'),
+    network: z.string().max(200).optional().describe('Name or id of the network to attach to.'),
   }),
   output: z.strictObject({ machine }),
   errors: ['conflict', 'invalid', 'not_found', 'unsupported', 'cancelled', 'failed'],

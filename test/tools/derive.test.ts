@@ -155,11 +155,17 @@ describe('a Fault', () => {
     for (const code of codes) expect([-32700, -32600, -32601, -32603]).not.toContain(code);
     expect(toJsonRpcError(fault).data).toEqual({
       code: 'conflict',
-      message: fault.message,
+      message: 'The machine "a\\x1b[31m" is busy.',
       remedy: 'Wait.',
       data: { field: 'vm' },
     });
     expect(toJsonRpcError(fault).message).not.toContain('\u001b');
+  });
+
+  it('is cut in the middle when it quotes a name of any length', () => {
+    const { message } = toJsonRpcError(new Fault('not_found', `There is no "${'x'.repeat(30_000)}" here.`));
+    expect(message.length).toBe(1000);
+    expect(message).toMatch(/^There is no "x+…x+" here\.$/);
   });
 
   it('is an error result for MCP, the text saying the same as the structure', () => {
