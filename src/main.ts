@@ -3,7 +3,7 @@ import { enableCompileCache } from 'node:module';
 import path from 'node:path';
 import { findPaths } from './host/paths.ts';
 
-// The second start of a bundle costs half of the first when V8 need not compile it again.
+// V8 need not compile again what an earlier process compiled.
 enableCompileCache(process.env.NODE_COMPILE_CACHE ?? path.join(findPaths().cache, 'compiled'));
 
 const [command, ...rest] = process.argv.slice(2);

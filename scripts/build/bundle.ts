@@ -27,11 +27,29 @@ export interface Bundle {
   readonly inputs: readonly string[];
 }
 
+/** What a start-up snapshot loads later, by name, as its own file holds none of it. */
+export const parts: Readonly<Record<string, string>> = {
+  'parts/dispatch': 'src/rpc/dispatch.ts',
+  'parts/configuration-schema': 'src/bridge/configuration/schema.ts',
+  'parts/winston-log': 'src/host/winston-log.ts',
+};
+
 /** Bundles src/main.ts into a folder; the entry is `vmbridge.js`. */
-export async function bundle(outdir: string, entryPoints = { vmbridge: 'src/main.ts' }): Promise<Bundle> {
+export async function bundle(outdir: string): Promise<Bundle> {
+  const inputs = await bundleEntries(outdir, { vmbridge: 'src/main.ts', ...parts });
+  const entry = path.join(outdir, 'vmbridge.js');
+  await chmod(entry, 0o755);
+  return { entry, inputs };
+}
+
+/** Bundles any sources, by the name of their output without suffix, and tells which files went into it. */
+export async function bundleEntries(
+  outdir: string,
+  entryPoints: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
   const { outputFiles, metafile } = await build({
     ...commonOptions,
-    entryPoints,
+    entryPoints: { ...entryPoints },
     outdir,
     // One chunk for each door and each call's work: what is not used is not read.
     splitting: true,
@@ -40,9 +58,9 @@ export async function bundle(outdir: string, entryPoints = { vmbridge: 'src/main
     banner: { js: banner },
     plugins: [...plugins],
   });
-  await mkdir(path.join(outdir, 'chunks'), { recursive: true });
-  await Promise.all(outputFiles.map(file => writeFile(file.path, importOnce(file.text))));
-  const entry = path.join(outdir, 'vmbridge.js');
-  await chmod(entry, 0o755);
-  return { entry, inputs: Object.keys(metafile.inputs) };
+  for (const file of outputFiles) {
+    await mkdir(path.dirname(file.path), { recursive: true });
+    await writeFile(file.path, importOnce(file.text));
+  }
+  return Object.keys(metafile.inputs);
 }

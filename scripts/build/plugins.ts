@@ -45,7 +45,15 @@ const ownSource: Plugin = {
 
 const recogniserBeside: Plugin = {
   name: 'recogniser-beside',
-  setup({ onLoad }) {
+  setup({ onLoad, onResolve }) {
+    // Node finds names in what a CommonJS library exports; esbuild gives `import()` of one its default alone.
+    onResolve({ filter: /^tesseract\.js$/ }, ({ kind, path: id }) =>
+      kind === 'dynamic-import' ? { path: id, namespace: 'by-name' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'by-name' }, () => ({
+      contents: "import library from 'tesseract.js'; export const { createWorker, OEM } = library;",
+      resolveDir: root,
+    }));
     onLoad({ filter: /tesseract\.js[\\/]src[\\/]worker[\\/]node[\\/]defaultOptions\.js$/ }, () => ({
       contents: workerBeside,
     }));

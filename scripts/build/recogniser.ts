@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { commonOptions } from './bundle.ts';
 
 const { resolve } = createRequire(import.meta.url);
-// Of the recogniser's twelve cores only those are used that know nothing but the newer kind of data.
+// These cores know only the newer kind of data, which is the one that is shipped; the worker itself would load bigger ones.
 const cores = ['tesseract-core-lstm', 'tesseract-core-simd-lstm', 'tesseract-core-relaxedsimd-lstm'];
 const dataFolder = '4.0.0_best_int';
 
@@ -38,7 +38,7 @@ async function bundleWorker(folder: string): Promise<readonly string[]> {
         name: 'core-beside',
         setup({ onResolve }) {
           onResolve({ filter: /^tesseract\.js-core\// }, ({ path: id }) => ({
-            path: `./core/${path.basename(id)}`,
+            path: `./core/${path.basename(id).replace(/(-lstm)?$/, '-lstm')}`,
             external: true,
           }));
         },

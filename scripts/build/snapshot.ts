@@ -1,11 +1,29 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
-import { commonOptions } from './bundle.ts';
-import { plugins } from './plugins.ts';
+import { build, type Plugin } from 'esbuild';
+import { commonOptions, parts } from './bundle.ts';
+import { plugins, root } from './plugins.ts';
 
-// A start-up snapshot is made of one script that is no ES module. Its folder is known while it is made.
-const banner = "const chunkFolder=require('node:path').join(__dirname,'chunks');";
+// Only while a snapshot is made does its script know where it stands.
+const banner = "const distFolder=require('node:path').join(__dirname,'x');";
+
+const partNames = new Map(Object.entries(parts).map(([name, source]) => [path.join(root, source), name]));
+
+/** In a process that began as a snapshot `import()` is not to be had, but require() is, and takes ES modules too. */
+const partsFromDisk: Plugin = {
+  name: 'parts-from-disk',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path: id, kind, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const name = partNames.get(path.join(resolveDir, id));
+      if (name === undefined) return { errors: [{ text: `${id} is not among the parts of scripts/build/bundle.ts.` }] };
+      return { path: name, namespace: 'part' };
+    });
+    onLoad({ filter: /.*/, namespace: 'part' }, ({ path: name }) => ({
+      contents: `module.exports = process.getBuiltinModule('node:module').createRequire(distFolder)('./${name}.js');`,
+    }));
+  },
+};
 
 /**
  * Writes `vmbridge-snapshot.cjs`, from which the user's own Node makes a start-up snapshot: a snapshot fits only the very
@@ -18,11 +36,8 @@ export async function bundleForSnapshot(outdir: string): Promise<string> {
     outdir,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
-    define: { 'import.meta.url': 'undefined' },
     banner: { js: banner },
-    // esbuild takes the word of zod that its modules have no side effects, and then uses some before they were run.
-    ignoreAnnotations: true,
-    plugins: [...plugins],
+    plugins: [partsFromDisk, ...plugins],
   });
   const file = path.join(outdir, 'vmbridge-snapshot.cjs');
   await writeFile(file, outputFiles[0]?.text ?? '');

@@ -78,8 +78,9 @@ async function findImg(settings: EngineSettings, system: string, search: EngineS
  * it, in a file with the suffix .shim, stands: `path = "C:\\Users\\…\\qemu-system-x86_64.exe"`.
  */
 async function resolveShim(file: string): Promise<string> {
+  if (!file.toLowerCase().endsWith('.exe')) return file;
   const shim = await readFile(file.replace(/\.exe$/i, '.shim'), 'utf8').catch(() => '');
-  const target = file.toLowerCase().endsWith('.exe') ? /^path\s*=\s*"?([^"\r\n]+)"?/m.exec(shim)?.[1] : undefined;
+  const target = /^path\s*=\s*"?([^"\r\n]+)"?/m.exec(shim)?.[1];
   return target !== undefined && (await isProgram(target)) ? target : file;
 }
 

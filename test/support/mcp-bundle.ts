@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bundle } from '../../scripts/build/bundle.ts';
@@ -16,7 +16,7 @@ export function bundleForTests(): Promise<string> {
 
 async function build(): Promise<string> {
   if (process.env.VMBRIDGE_TEST_BUNDLE) return process.env.VMBRIDGE_TEST_BUNDLE;
-  const folder = mkdtempSync(path.join(tmpdir(), 'vmb-bundle-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // The home of a test run is removed at its end, whichever way its processes end.
+  const folder = mkdtempSync(path.join(process.env.VMBRIDGE_HOME ?? tmpdir(), 'bundle-'));
   return (await bundle(folder)).entry;
 }

@@ -5,6 +5,7 @@ import {
   Server,
   type ServerContext,
   type Tool,
+  type Transport,
 } from '@modelcontextprotocol/server';
 import type { Bridge } from '../bridge.ts';
 import { version } from '../version.ts';
@@ -13,8 +14,20 @@ import { instructions } from './instructions.ts';
 
 type Handler = Parameters<Server['_wrapHandler']>[1];
 
-// The SDK answers parameters that do not fit a method with "internal error", and prints the schema's complaint.
 class StrictServer extends Server {
+  // What comes through the line transport is known to be sound. The SDK would hold each message against three of its schemas
+  // to find out which kind it is, which takes longer than many a call.
+  override async connect(transport: Transport): Promise<void> {
+    await super.connect(transport);
+    transport.onmessage = (message, extra) => {
+      if (!('method' in message)) return;
+      // biome-ignore lint/complexity/useLiteralKeys: private; the compiler tells when the SDK renames it.
+      if ('id' in message) this['_onrequest'](message, extra);
+      else this._onnotification(message, extra);
+    };
+  }
+
+  // The SDK answers parameters that do not fit a method with "internal error", and prints the schema's complaint.
   protected override _wrapHandler(method: string, handler: Handler): Handler {
     const wrapped = super._wrapHandler(method, handler);
     return async (request, context) => {

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Bridge } from '../bridge.ts';
-import { offeredTools } from '../tool-list.ts';
 import { createServer } from './create-server.ts';
 import { LineTransport } from './line-transport.ts';
 
@@ -27,7 +26,7 @@ const conversations = [
 ];
 
 const bridge: Bridge = {
-  listTools: () => offeredTools({ readOnly: false, groups: undefined, machines: undefined }, []),
+  listTools: () => [],
   call: async () => ({ providers: [] }),
   onToolsChanged: () => () => {},
   refreshTools: async () => {},
@@ -41,7 +40,9 @@ export async function rehearse(): Promise<void> {
     const output = new PassThrough().resume();
     const transport = new LineTransport(input, output);
     const handle = serveStdio(() => createServer(bridge, () => {}), { transport });
-    requests.forEach((request, id) => input.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...request })}\n`));
+    for (const [id, request] of requests.entries()) {
+      input.write(`${JSON.stringify({ jsonrpc: '2.0', id, ...request })}\n`);
+    }
     input.end();
     await transport.ended;
     await handle.close();

@@ -1,45 +1,56 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { escapeControls } from '../../errors/escape.ts';
 import type { Bridge } from '../bridge.ts';
+import { reportStartFault } from '../cli/output/fault-text.ts';
 import { parseDoorFlags } from '../door-flags.ts';
-import { asFault, toExitStatus } from '../faults.ts';
+import { asFault } from '../faults.ts';
 import { openBridge } from '../open-bridge.ts';
 import { createServer } from './create-server.ts';
+import { keepHeapSmall } from './keep-heap-small.ts';
 import { LineTransport } from './line-transport.ts';
 import { ownStandardOutput } from './own-standard-output.ts';
 import { waitForStopSignal } from './stop-signals.ts';
 
 /** Longest wait for running work to clean up; what is left is ended with the process. */
 const closeMilliseconds = 40_000;
-/** Time for the modules to be loaded, which wants a heap that grows fast. */
+/** By then the client has what it came for first. */
 const settleMilliseconds = 300;
 /** Looking for providers loads what a call needs; the client gets this long to go on with what it wanted first. */
 const refreshDelayMilliseconds = 100;
 
 /** Serves MCP on standard input and output until the client closes it or a signal comes, then exits the process. */
-export async function serveMcp(rawArguments: readonly string[]): Promise<void> {
+export async function serveMcp(rawArguments: readonly string[], open: typeof openBridge = openBridge): Promise<void> {
+  keepHeapSmall();
   const write = ownStandardOutput();
-  const bridge = await openOrExit(rawArguments);
+  const bridge = await openOrExit(rawArguments, open);
   const transport = new LineTransport(process.stdin, process.stdout, write);
   const stopped = Promise.race([transport.ended.then(() => 0), waitForStopSignal(), waitForCrash()]);
-  setTimeout(async () => (await import('./keep-heap-small.ts')).keepHeapSmall(), settleMilliseconds).unref();
+  setTimeout(settle, settleMilliseconds).unref();
   const listed = createRefresh(bridge);
   const handle = serveStdio(() => createServer(bridge, listed), { transport });
   const status = await stopped;
   setTimeout(() => process.exit(status), closeMilliseconds).unref();
-  await handle.close();
-  await bridge.close();
-  process.exit(status);
+  try {
+    await handle.close();
+    await bridge.close();
+  } finally {
+    process.exit(status);
+  }
 }
 
-async function openOrExit(rawArguments: readonly string[]): Promise<Bridge> {
+/** What can wait until the client has what it came for. */
+function settle(): void {
+  // A client may close standard error; what is told there is then lost, and nothing else.
+  process.stderr.on('error', () => {});
+  // Node writes its cache at an orderly end, and many clients end their servers in no order.
+  process.getBuiltinModule('node:module').flushCompileCache();
+}
+
+async function openOrExit(rawArguments: readonly string[], open: typeof openBridge): Promise<Bridge> {
   try {
-    return await openBridge(parseDoorFlags(rawArguments));
+    return await open(parseDoorFlags(rawArguments));
   } catch (error) {
-    const fault = asFault(error, 'The start of vmbridge');
-    tell(fault.message);
-    if (fault.remedy !== undefined) tell(fault.remedy);
-    process.exit(toExitStatus(fault));
+    process.exit(reportStartFault(asFault(error, 'The start of vmbridge')));
   }
 }
 
