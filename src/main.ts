@@ -1,10 +1,19 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import path from 'node:path';
 import { findPaths } from './host/paths.ts';
 
-// V8 need not compile again what an earlier process compiled.
-enableCompileCache(process.env.NODE_COMPILE_CACHE ?? path.join(findPaths().cache, 'compiled'));
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < 22 || (major === 22 && minor < 19)) {
+  process.stderr.write(
+    `vmbridge: Node 22.19 or later is needed; this is ${process.versions.node}, ${process.execPath}\n`,
+  );
+  process.exit(1);
+}
+
+// A little of each start goes into compiling the bundle; V8 need not do it again.
+module.enableCompileCache(process.env.NODE_COMPILE_CACHE ?? path.join(findPaths().cache, 'compiled'));
 
 const [command, ...rest] = process.argv.slice(2);
 
