@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProofResult } from '../../src/model/proof.ts';
 import type { Bridge } from '../../src/rpc/bridge.ts';
@@ -135,4 +136,26 @@ test.for(cases)(title, { timeout: 180_000 }, async ({ build, state, firmware, in
   }
   expect(existsSync(path.join(folder, 'serial.log'))).toBe(true);
   expect(await readdir(path.join(home, 'run')).catch(() => [])).toEqual([]);
+});
+
+const killTitle = 'a QEMU that is killed midway ends in host_fault, with evidence, and says nothing of the image';
+
+test(killTitle, { timeout: 180_000 }, async ({ skip }) => {
+  const missing = missingImageTools();
+  if (missing !== undefined) skip(missing);
+  const image = await images.mbrBiosGrub({ workSeconds: 60 });
+  const running = prove(image);
+  let machines: { processId: number }[] = [];
+  while (machines.length === 0) {
+    await delay(300);
+    const answer = await bridge.call('vm.list', {}, { door: 'cli', signal: new AbortController().signal });
+    machines = answer.machines as { processId: number }[];
+  }
+  await delay(1000);
+  for (const { processId } of machines) process.kill(processId, 'SIGKILL');
+  const proof = await running;
+  expect(proof.verdict).toMatchObject({ state: 'host_fault', passed: false });
+  expect(proof.unchanged).toBe(true);
+  expect(existsSync(path.join(proof.evidenceFolder ?? '', 'proof.json'))).toBe(true);
+  expect(await readdir(path.join(home, 'run'))).toEqual([]);
 });
