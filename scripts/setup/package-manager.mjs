@@ -69,6 +69,15 @@ const needs = {
   mformat: { isThere: system => system.hasProgram('mformat'), packages: everywhere('mtools') },
   'mkfs.ext4': { isThere: system => system.hasProgram('mkfs.ext4'), packages: everywhere('e2fsprogs') },
   'grub-mkimage': { isThere: system => system.hasProgram('grub-mkimage'), packages: debianOnly('grub-common') },
+  // grub-mkrescue puts the boot programs of every platform whose modules are installed on its disc.
+  'grub-pc-modules': {
+    isThere: system => system.hasFile('/usr/lib/grub/i386-pc/boot.img'),
+    packages: debianOnly('grub-pc-bin'),
+  },
+  'grub-efi-modules': {
+    isThere: system => system.hasFile('/usr/lib/grub/x86_64-efi/moddep.lst'),
+    packages: debianOnly('grub-efi-amd64-bin'),
+  },
   'mkfs.vfat': { isThere: system => system.hasProgram('mkfs.vfat'), packages: everywhere('dosfstools') },
   sgdisk: {
     isThere: system => system.hasProgram('sgdisk'),
@@ -82,7 +91,17 @@ const needs = {
 /** Names of needs, by purpose. */
 export const engineNeeds = ['qemu-system', 'qemu-img', 'firmware'];
 export const sampleNeeds = ['mformat', 'mkfs.ext4'];
-export const testNeeds = [...sampleNeeds, 'grub-mkimage', 'mkfs.vfat', 'sgdisk', 'sfdisk', 'ps', 'xorriso'];
+export const testNeeds = [
+  ...sampleNeeds,
+  'grub-mkimage',
+  'grub-pc-modules',
+  'grub-efi-modules',
+  'mkfs.vfat',
+  'sgdisk',
+  'sfdisk',
+  'ps',
+  'xorriso',
+];
 
 /** Those of `names` that this system has not. */
 export function findMissing(names, system) {

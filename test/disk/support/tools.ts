@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-const searchPath = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, MTOOLS_SKIP_CHECK: '1' };
+const searchPath = {
+  ...process.env,
+  PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`,
+  MTOOLS_SKIP_CHECK: '1',
+  // mtools writes names with letters beyond ASCII only where the locale has them.
+  LC_ALL: 'C.UTF-8',
+};
 
 /** Runs a real tool; what it prints comes back as text. Throws when it fails. */
 export function runTool(file: string, ...args: string[]): string {
