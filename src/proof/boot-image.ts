@@ -5,7 +5,7 @@ import type { Guest } from '../qemu/guest.ts';
 import { startGuest } from '../qemu/start-guest.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
 import { nameRunFolder } from './name-run-folder.ts';
-import { inspectForBoot, planBoot } from './plan-boot.ts';
+import { inspectForBoot, type PlannedBoot, planBoot } from './plan-boot.ts';
 import { defaultLimitSeconds } from './prove-image.ts';
 import { watchGuest } from './watch-guest.ts';
 
@@ -38,7 +38,7 @@ export async function bootImage(
   try {
     const { signal } = services;
     guest = await startGuest(planned.engine, planned.plan, { folder: folder.path, uefi: planned.uefi, signal });
-    const watched = options.until === 'verdict' ? await watch(guest, options, services) : undefined;
+    const watched = options.until === 'verdict' ? await watch(guest, planned, options, services) : undefined;
     const warnings = [...planned.warnings, ...(watched?.warnings ?? [])];
     return { guest, verdict: watched?.verdict, warnings, removeFiles: () => folder.remove() };
   } catch (error) {
@@ -50,10 +50,11 @@ export async function bootImage(
 
 const shares: Partial<Record<ProofPhase, number>> = { boot_loader: 0.4, kernel: 0.5, user_space: 0.7, verdict: 0.95 };
 
-function watch(guest: Guest, options: BootOptions, services: BootServices) {
+function watch(guest: Guest, { unbootable }: PlannedBoot, options: BootOptions, services: BootServices) {
   return watchGuest(guest, {
     limitSeconds: options.limitSeconds ?? defaultLimitSeconds,
     signal: services.signal,
+    unbootable,
     progress: update => services.progress({ fraction: shares[update.phase], message: update.message }),
   });
 }

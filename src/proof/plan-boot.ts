@@ -1,13 +1,13 @@
 import { availableParallelism, freemem } from 'node:os';
 import { inspectImage } from '../disk/inspect-image.ts';
 import { Fault } from '../errors/fault.ts';
-import type { ImageInspection, Obstacle } from '../model/image.ts';
+import type { Firmware, ImageInspection, Obstacle } from '../model/image.ts';
 import type { BootPlan } from '../qemu/boot-plan.ts';
 import { type AcceleratorChoice, chooseAccelerator } from '../qemu/choose-accelerator.ts';
 import { defaultMemoryBytes } from '../qemu/default-memory.ts';
 import type { Engine } from '../qemu/engine.ts';
 import { findEngine } from '../qemu/find-engine.ts';
-import { findFirmware, requireUefi } from '../qemu/find-firmware.ts';
+import { type FoundFirmware, findFirmware, requireUefi } from '../qemu/find-firmware.ts';
 import type { UefiFirmware } from '../qemu/firmware/uefi-firmware.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
 
@@ -19,6 +19,8 @@ export interface PlannedBoot {
   readonly choice: AcceleratorChoice;
   readonly plan: BootPlan;
   readonly warnings: readonly string[];
+  /** Nothing that could boot was found, although all was read. */
+  readonly unbootable: boolean;
 }
 
 /** Inspects the image; throws the Fault of the first obstacle that no boot gets past. */
@@ -46,8 +48,9 @@ export async function planBoot(
   services: BootServices,
 ): Promise<PlannedBoot> {
   const engine = await findEngine(services.engine, services.signal);
-  const firmware = options.firmware === 'auto' ? (inspection.firmware ?? 'bios') : options.firmware;
-  const uefi = firmware === 'uefi' ? await requireUefi(await findFirmware(engine, services.engine)) : undefined;
+  const found = await findFirmware(engine, services.engine);
+  const firmware = chooseFirmware(inspection, options, found);
+  const uefi = firmware === 'uefi' ? await requireUefi(found) : undefined;
   const requested = options.accelerator === 'auto' ? (services.engine.accelerator ?? 'auto') : options.accelerator;
   const choice = await chooseAccelerator(engine, {
     requested,
@@ -64,9 +67,24 @@ export async function planBoot(
     accelerator: choice.accelerator,
     network: options.network,
     cdrom: inspection.format === 'iso',
-    sectorSize: inspection.sectorSize === 4096 ? 4096 : 512,
+    sectorSize: chooseSectorSize(inspection, options),
   };
-  return { inspection, engine, uefi, choice, plan, warnings: collectWarnings(inspection, options, choice, firmware) };
+  const unbootable = inspection.obstacles.some(({ code }) => code === 'no_boot_loader');
+  const warnings = collectWarnings(inspection, options, choice, firmware);
+  return { inspection, engine, uefi, choice, plan, warnings, unbootable };
+}
+
+// A disk that says nothing, because it boots with neither, gets the firmware that its partition table goes with.
+function chooseFirmware(inspection: ImageInspection, options: BootOptions, { uefi }: FoundFirmware): Firmware {
+  if (options.firmware !== 'auto') return options.firmware;
+  return inspection.firmware ?? (inspection.partitionTable === 'gpt' && uefi ? 'uefi' : 'bios');
+}
+
+// A raw file does not say what its sectors were. Where the bus can carry larger ones, its partition table is believed.
+function chooseSectorSize({ sectorSize, obstacles }: ImageInspection, { bus }: BootOptions): 512 | 4096 {
+  const isOther = obstacles.some(({ code }) => code === 'sector_size_mismatch');
+  if (sectorSize === 512 && isOther && (bus === 'nvme' || bus === 'virtio')) return 4096;
+  return sectorSize === 4096 ? 4096 : 512;
 }
 
 // q35 has no IDE controller of the old kind.

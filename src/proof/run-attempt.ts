@@ -62,10 +62,11 @@ export async function runAttempt(plan: BootPlan, context: AttemptContext): Promi
 }
 
 async function watchAttempt(guest: Guest, context: AttemptContext): Promise<WatchResult> {
-  const { evidence, limitSeconds, services, report } = context;
+  const { planned, evidence, limitSeconds, services, report } = context;
   const watched = await watchGuest(guest, {
     limitSeconds,
     signal: services.signal,
+    unbootable: planned.unbootable,
     progress: update => report(update.phase, update.message),
     keepPicture: (picture, at, phase) => evidence.addPicture(picture, at, phase),
   });

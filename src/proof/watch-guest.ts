@@ -19,6 +19,8 @@ export interface WatchOptions {
   /** Gets a bounded number of pictures: one for each phase, and the last one. `at`: seconds since the start. */
   readonly keepPicture?: (picture: Picture, at: number, phase: ProofPhase) => Promise<void>;
   readonly limits?: Partial<WatchLimits> | undefined;
+  /** Inspection found nothing on the disk that could boot. */
+  readonly unbootable?: boolean;
 }
 
 export interface WatchResult {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DiskImage } from '../../src/disk/disk-image.ts';
@@ -86,5 +86,23 @@ describe.skipIf(!haveTools('qemu-img', 'qemu-io'))('reading what qemu-img writes
     runTool('qemu-img', 'convert', ...flags, '-O', format, ...chosen, source, path);
     const image = await expectSameAsQemu(path, format);
     expect([image.format, image.variant, image.obstacles, image.parents]).toEqual([ours, variant, [], []]);
+  });
+
+  it.each([
+    ['qcow2', []],
+    ['qcow2', ['-o', 'extended_l2=on']],
+    ['qcow2', ['-c']],
+    ['vmdk', []],
+    ['vmdk', ['-o', 'subformat=streamOptimized']],
+    ['vdi', []],
+    ['vhdx', []],
+    ['vpc', []],
+  ])('tells that %s %j was cut short', async (format, options) => {
+    const path = scratch(`cut-${format}${options.join('-').replaceAll(/\W/g, '-')}.img`);
+    runTool('qemu-img', 'convert', '-O', format, ...options, source, path);
+    truncateSync(path, Math.floor(statSync(path).size * 0.6));
+    const image = await openImage(path);
+    await image.close();
+    expect(image.obstacles).toContainEqual(expect.objectContaining({ code: 'truncated', blocking: true }));
   });
 });

@@ -151,7 +151,17 @@ describe('a broken boot loader', () => {
     ['grub-error', "error: symbol `grub_calloc' not found."],
     ['grub-stage-error', 'GRUB Hard Disk Error'],
     ['grub-stage-error', 'GRUB Loading stage1.5.\n\nGRUB Geom Error'],
+    [
+      'syslinux-error',
+      'SYSLINUX 6.04 EDD 20210613 Copyright (C) 1994-2015 H. Peter Anvin et al\nLoading /linux... failed: No such file or directory\nboot: ',
+    ],
+    [
+      'syslinux-error',
+      'SYSLINUX 6.04 EDD 20210613 Copyright (C) 1994-2015 H. Peter Anvin et al\nWARNING: No configuration file found\nboot: ',
+    ],
     ['grub-core-missing', 'Booting from Hard Disk...\nGRUB _'],
+    ['shim-error', 'Failed to open \\EFI\\BOOT\\grubx64.efi - Not Found\nFailed to load image: Not Found'],
+    ['grub-core-damaged', 'Booting from Hard Disk...\nGRUB GRUB GRUB GRUB GRUB GRUB _'],
     ['syslinux-error', 'SYSLINUX 6.04 EDD Copyright (C) 1994-2015\nCould not find kernel image: linux\nboot: '],
     ['lilo-error', 'L 99 99 99 99 99 99'],
     ['windows-boot-sector', 'BOOTMGR is missing\nPress Ctrl+Alt+Del to restart'],
@@ -229,6 +239,16 @@ describe('a boot that waits for a person', () => {
     ['emergency-shell', 'Entering emergency mode. Exit the shell to continue.\n\ndracut:/# '],
     ['passphrase-prompt', 'Please unlock disk sda3_crypt: '],
     ['shell-prompt', 'root@debian:~# '],
+    [
+      'boot-menu-waits',
+      'rEFInd - Main Menu\nBoot EFI/debian\n\nInsert, Tab, or F2 for more options; Esc or Backspace to refresh',
+    ],
+    ['key-awaited', 'Remote console of the vendor\nPress Enter to continue'],
+    [
+      'memory-test',
+      '      Memtest86+ v6.10      │\nCLK/Temp: 2717MHz           │ Pass  5% ##\nL1 Cache:   N/A             │ Test 69% ###',
+    ],
+    ['dialog-waits', '│    <Go Back>    │\n\n<Tab> moves; <Space> selects; <Enter> activates buttons'],
     ['shell-prompt', '/ # '],
     [
       'boot-menu-waits',
@@ -237,6 +257,14 @@ describe('a boot that waits for a person', () => {
     ['boot-menu-waits', 'ISOLINUX 6.04 20191223  Copyright (C) 1994-2015 H. Peter Anvin et al\nboot: '],
   ])('is told by %s', (rule, text) => {
     expect(judgeScreen(text)).toBe(`inconclusive ${rule}`);
+  });
+
+  it('is told by a menu in a frame that is as wide as the text', () => {
+    const pad = (text: string): string => `          │${text.padEnd(58)}│`;
+    const rows = [`          ┌${'─'.repeat(58)}┐`, pad(' Debian'), pad(' Rescue'), `          └${'─'.repeat(58)}┘`];
+    expect(judgeScreen([...rows, '', '                          Press [Tab] to edit options'].join('\n'))).toBe(
+      'inconclusive boot-menu-waits',
+    );
   });
 
   it('is not seen in a menu that counts down', () => {

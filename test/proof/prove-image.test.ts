@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -69,6 +70,15 @@ function listEngines(folder: string, accelerator: string): number[] {
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
 
 describe('a proof', () => {
+  it('says that a disk with a signature and no boot loader is no boot device', async () => {
+    const data = path.join(bench.folder, 'data.raw');
+    const disk = Buffer.alloc(1024 * 1024);
+    disk.writeUInt16BE(0x55aa, 510);
+    await writeFile(data, disk);
+    const { verdict } = await proveImage(optionsFor(data), servicesFor('data'));
+    expect(verdict).toMatchObject({ state: 'no_boot_device', rule: 'boot-sector-empty', passed: false });
+  });
+
   it('ends with a verdict, whole evidence, an unchanged image and nothing left over', async () => {
     const services = servicesFor('login');
     const fractions: number[] = [];
@@ -146,19 +156,11 @@ describe('a proof', () => {
 
   it('is refused before any boot when the image cannot boot as it is', async () => {
     const image = path.join(bench.folder, 'encrypted.qcow2');
-    const secret = 'secret,id=s,data=abc';
-    execFileSync(bench.engine.img, [
-      'create',
-      '-q',
-      '--object',
-      secret,
-      '-f',
-      'qcow2',
-      '-o',
-      'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10',
-      image,
-      '4M',
-    ]);
+    execFileSync(bench.engine.img, ['create', '-q', '-f', 'qcow2', image, '4M']);
+    // The header's word for encryption. To encrypt in earnest, QEMU measures the processor, which fails on a busy host.
+    const file = await readFile(image);
+    file.writeUInt32BE(1, 32);
+    await writeFile(image, file);
     const services = servicesFor('blocked');
     await expect(proveImage(optionsFor(image), services)).rejects.toMatchObject({
       code: 'unsupported',

@@ -5,7 +5,7 @@ import type { ProofPhase } from '../../src/model/proof.ts';
 import { type WatchOptions, type WatchResult, watchGuest } from '../../src/proof/watch-guest.ts';
 import { PretendGuest, plainPicture } from './support/pretend-guest.ts';
 
-const quick = { idle: 0.8, busy: 2.4, optical: 0.3, shortestMs: 20, longestMs: 60 };
+const quick = { idle: 0.8, busy: 2.4, empty: 3, optical: 0.3, shortestMs: 20, longestMs: 60 };
 
 function watch(guest: PretendGuest, options: Partial<WatchOptions> = {}): Promise<WatchResult> {
   return watchGuest(guest, { limitSeconds: 20, signal: new AbortController().signal, limits: quick, ...options });
@@ -67,6 +67,57 @@ describe('watching ends', () => {
     const { verdict } = await watch(guest, { limits: { ...quick, idle: 1.6 } });
     expect(verdict).toMatchObject({ state: 'frozen', line: 'Booting from Hard Disk...' });
     expect(verdict.reason).toMatch(/idle/);
+  });
+
+  it('with a boot loader error when a boot program of the disk came back to the firmware', {
+    timeout: 20_000,
+  }, async () => {
+    const guest = new PretendGuest();
+    const option = 'Boot0001 "UEFI QEMU HARDDISK QM00001 " from PciRoot(0x0)/Pci(0x1F,0x2)';
+    guest.spoken = `BdsDxe: starting ${option}\r\n`;
+    setTimeout(() => guest.show('UEFI Interactive Shell v2.2', 'Shell> _'), 200);
+    const limits = { ...quick, idle: 10, busy: 10 };
+    const { verdict } = await watch(guest, { limits });
+    expect(verdict).toMatchObject({ state: 'bootloader_error', rule: 'boot-program-returned', source: 'serial' });
+    const other = new PretendGuest();
+    other.spoken = `BdsDxe: starting ${option}\r\nError preparing initrd: Not Found\r\nBdsDxe: failed to start ${option}: Not Found\r\n`;
+    other.show('UEFI Interactive Shell v2.2', 'Shell> _');
+    expect((await watch(other, { limits })).verdict).toMatchObject({
+      state: 'bootloader_error',
+      rule: 'systemd-boot-error',
+      line: 'Error preparing initrd: Not Found',
+    });
+  });
+
+  it('with no boot device when the only boot program that ran was one of the firmware', {
+    timeout: 20_000,
+  }, async () => {
+    const guest = new PretendGuest();
+    const shell = 'Boot0002 "EFI Internal Shell" from Fv(7CB8BDC9)/FvFile(7C04A583)';
+    guest.spoken = `BdsDxe: failed to load Boot0001 "UEFI QEMU HARDDISK" from PciRoot(0x0): Not Found\r\nBdsDxe: starting ${shell}\r\n`;
+    guest.show('UEFI Interactive Shell v2.2', 'Shell> _');
+    const { verdict } = await watch(guest, { limits: { ...quick, idle: 10, busy: 10 } });
+    expect(verdict).toMatchObject({ state: 'no_boot_device', rule: 'uefi-shell' });
+  });
+
+  it('with frozen on an empty screen only when a quiet system would have shown something', async () => {
+    const guest = new PretendGuest();
+    guest.spoken = 'Loading Linux 6.1 ...\r\nLoading initial ramdisk ...\r\n';
+    guest.show();
+    setTimeout(() => guest.show('debian login:'), 2000);
+    expect((await watch(guest)).verdict.state).toBe('login');
+    const dead = new PretendGuest();
+    dead.spoken = guest.spoken;
+    dead.show();
+    expect((await watch(dead)).verdict).toMatchObject({ state: 'frozen', rule: 'nothing-changes' });
+  });
+
+  it('with no boot device when the BIOS starts an empty boot sector', { timeout: 10_000 }, async () => {
+    const guest = new PretendGuest();
+    guest.show('SeaBIOS (version 1.16.2)', 'Booting from Hard Disk...');
+    const limits = { ...quick, idle: 10, busy: 10 };
+    const { verdict } = await watch(guest, { limits, unbootable: true });
+    expect(verdict).toMatchObject({ state: 'no_boot_device', rule: 'boot-sector-empty' });
   });
 
   it('with frozen on a black screen from the start', async () => {

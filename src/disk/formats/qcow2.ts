@@ -2,8 +2,10 @@ import type { Obstacle } from '../../model/image.ts';
 import type { OpenFile } from '../source/open-file.ts';
 import type { FollowedParent, FormatReader, ImageLayout, OpenContext } from './format.ts';
 import { makeClusterMap } from './qcow2/cluster-map.ts';
+import { describeClusterTables } from './qcow2/describe-tables.ts';
 import { openDataFile } from './qcow2/open-data-file.ts';
 import { type Qcow2Header, readQcow2Header } from './qcow2/read-header.ts';
+import { truncatedTree } from './truncated-tree.ts';
 
 const noParent: FollowedParent = { parents: [], obstacles: [] };
 
@@ -12,6 +14,7 @@ export const qcow2Format: FormatReader = {
   format: 'qcow2',
   async open(file, context): Promise<ImageLayout> {
     const header = await readQcow2Header(file, context.signal);
+    const truncated = await truncatedTree(file, describeClusterTables(file, header), context.signal);
     const followed = await followBacking(file, header, context);
     const data = await openData(file, header, context, followed);
     return {
@@ -19,7 +22,7 @@ export const qcow2Format: FormatReader = {
       virtualSize: header.virtualSize,
       sectorSize: 512,
       parents: followed.parents,
-      obstacles: [...followed.obstacles, ...data.obstacles, ...headerObstacles(file.path, header)],
+      obstacles: [...followed.obstacles, ...data.obstacles, ...headerObstacles(file.path, header), ...truncated],
       parent: followed.image,
       files: data.file ? [data.file] : [],
       locate: makeClusterMap(file, data.source, header),

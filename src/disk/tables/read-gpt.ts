@@ -99,7 +99,10 @@ function otherSectorNote(path: string, sectorSize: number, found: number): Obsta
       code: 'sector_size_mismatch',
       blocking: true,
       message: `The partition table of "${path}" was written for sectors of ${found} bytes, but the image has ${sectorSize}.`,
-      remedy: `Attach the disk with logical_block_size=${found}.`,
+      remedy:
+        found === 4096
+          ? 'Boot it on the bus "nvme" or "virtio", which carry sectors of 4096 bytes.'
+          : `Attach the disk with logical_block_size=${found}.`,
     },
   ];
 }

@@ -77,12 +77,24 @@ export const bootLoaderRules: readonly TextRule[] = [
     still: true,
   },
   {
+    id: 'grub-core-damaged',
+    state: 'bootloader_error',
+    reason: "GRUB's boot sector runs again and again, as what comes after it is damaged.",
+    where: 'prompt',
+    // GRUB GRUB GRUB GRUB GRUB
+    patterns: [/^(?:GRUB[ _.]*){4,}$/],
+    seconds: 3,
+    still: false,
+  },
+  {
     id: 'syslinux-error',
     state: 'bootloader_error',
     reason: 'SYSLINUX could not load what it was told to.',
     where: 'end',
     patterns: [
       /^(?:ERROR: )?Could not find kernel image:/i,
+      /^Loading \S.{0,300}\.\.\. ?failed: /i,
+      /^(?:ERROR|WARNING): No configuration file found/i,
       /^Failed to load (?:COM32 file|ldlinux\.c32|libcom32\.c32)/i,
       /^(?:isolinux|syslinux|extlinux): (?:Disk error|No boot|Image checksum error|.*corrupt)/i,
       /^No DEFAULT or UI configuration directive found!/i,
@@ -109,6 +121,16 @@ export const bootLoaderRules: readonly TextRule[] = [
       /^(?:Error loading (?:EFI binary|\\)|Failed to execute .* \(\\|Error preparing initrd|Unable to find any boot entr|No loader found)/i,
       /^(?:EFI stub: ERROR: |exit_boot\(\) failed)/,
     ],
+    seconds: 8,
+    still: true,
+  },
+  {
+    id: 'shim-error',
+    state: 'bootloader_error',
+    reason: 'The first boot program (shim) could not load the boot loader that it leads to.',
+    where: 'end',
+    // Failed to open \EFI\BOOT\grubx64.efi - Not Found
+    patterns: [/^Failed to (?:open|load image|read header) ?\\EFI\\.+ - /i, /^start_image\(\) returned /],
     seconds: 8,
     still: true,
   },

@@ -24,6 +24,18 @@ export const noBootDeviceRules: readonly TextRule[] = [
     sources: everywhere,
   },
   {
+    id: 'boot-sector-empty',
+    state: 'no_boot_device',
+    reason: 'The BIOS started a boot sector that holds no boot loader.',
+    where: 'prompt',
+    // The mark at its end is all that a BIOS asks of a boot sector: partitioners write it on every disk.
+    patterns: [/^Booting from Hard Disk\.\.\.$/],
+    onlyUnbootable: true,
+    seconds: 5,
+    still: true,
+    sources: everywhere,
+  },
+  {
     id: 'boot-sector-no-system',
     state: 'no_boot_device',
     reason: 'The boot sector ran and found no system to start.',

@@ -23,6 +23,8 @@ export interface TextRule {
   readonly seconds: number;
   /** True when the machine must also stand still in that time, since it might go on by itself. */
   readonly still: boolean;
+  /** Holds only for a disk on which nothing was found that could boot. */
+  readonly onlyUnbootable?: boolean;
   /** Default: screen and serial line. */
   readonly sources?: readonly TextSource[];
 }

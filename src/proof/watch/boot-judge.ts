@@ -7,6 +7,7 @@ import { unreadScreen } from '../screen/read-screen.ts';
 import { createTextVerdict } from '../verdicts.ts';
 import type { WatchOptions, WatchResult } from '../watch-guest.ts';
 import { ActivityMeter } from './activity-meter.ts';
+import { BootProgramTrace } from './boot-program-trace.ts';
 import { judgeEvents, judgeStatus, listResets } from './judge-machine.ts';
 import { judgeStillness } from './judge-stillness.ts';
 import type { WatchLimits } from './limits.ts';
@@ -35,6 +36,7 @@ export class BootJudge {
   readonly #timeline = new Timeline();
   readonly #patience = new Patience();
   readonly #meter = new ActivityMeter();
+  readonly #trace = new BootProgramTrace();
   readonly #optical = new OpticalReader();
   #scene: Scene | undefined;
   #matches: Match[] = [];
@@ -75,10 +77,13 @@ export class BootJudge {
     const entry = this.#scene.changed
       ? this.#timeline.advance(listAllLines(this.#scene.observation), now())
       : undefined;
-    if (this.#scene.changed) this.#matches = this.#classify(this.#scene);
+    if (this.#scene.changed) {
+      this.#matches = this.#classify(this.#scene);
+      this.#trace.update(this.#scene.observation);
+    }
     const moment = { now: now(), lastProgress: this.#lastProgress, still: !this.#scene.changed };
     const ripe = this.#patience.consider(this.#matches, moment);
-    if (ripe) return createTextVerdict(ripe);
+    if (ripe) return this.#trace.explain(createTextVerdict(ripe));
     const machine = judgeEvents(events, limits.resets) ?? (await this.#askStatus());
     if (machine) return this.judgeEnd(machine);
     const restarted = listResets(events).length;
@@ -139,7 +144,10 @@ export class BootJudge {
   }
 
   #classify(scene: Scene): Match[] {
-    return listCredible(classify(scene.observation), this.phase, scene);
+    const matches = classify(scene.observation).filter(
+      ({ rule }) => rule.onlyUnbootable !== true || this.#options.unbootable === true,
+    );
+    return listCredible(matches, this.phase, scene);
   }
 
   async #tell(entry: TimelineEntry | undefined): Promise<void> {
@@ -163,7 +171,8 @@ export class BootJudge {
     // A rule that is only not ripe yet explains the stillness better.
     if (this.#matches.some(match => match.exact)) return undefined;
     const facts = describePicture(read.picture);
-    const verdict = judgeStillness({ seconds, busy: this.#meter.busy, reading: read.reading, facts }, limits);
+    const started = this.phase !== 'firmware';
+    const verdict = judgeStillness({ seconds, busy: this.#meter.busy, reading: read.reading, facts, started }, limits);
     const [guess] = this.#matches;
     return verdict && guess ? createTextVerdict(guess) : verdict;
   }

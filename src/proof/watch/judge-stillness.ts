@@ -10,14 +10,17 @@ export interface StillFacts {
   readonly busy: boolean | undefined;
   readonly reading: ScreenReading;
   readonly facts: PictureFacts;
+  /** More than the firmware has been seen to run. */
+  readonly started: boolean;
 }
 
 /** The verdict on a machine on which nothing happens any more and no rule explains it; undefined while it may go on. */
 export function judgeStillness(
-  { seconds, busy, reading, facts }: StillFacts,
+  { seconds, busy, reading, facts, started }: StillFacts,
   limits: WatchLimits,
 ): Verdict | undefined {
-  const patience = busy === true ? limits.busy : limits.idle;
+  const usual = busy === true ? limits.busy : limits.idle;
+  const patience = facts.blank && started ? Math.max(usual, limits.empty) : usual;
   if (seconds < patience) return undefined;
   const processor = busy === undefined ? '' : ` while the processor is ${busy ? 'busy' : 'idle'}`;
   const stood = `nothing has changed for ${Math.floor(seconds)} s${processor}`;

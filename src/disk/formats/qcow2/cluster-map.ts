@@ -6,13 +6,13 @@ import { invalidStructure } from '../../source/invalid-structure.ts';
 import { LeastRecentCache } from '../../source/least-recent-cache.ts';
 import { readStructure } from '../../source/read-structure.ts';
 import type { ImageLayout, Piece } from '../format.ts';
+import { readOffset } from './describe-tables.ts';
 import { inflateCluster } from './inflate-cluster.ts';
 import type { Qcow2Header } from './read-header.ts';
 import { subclusterRun } from './subcluster-run.ts';
 
 /** At most this many bytes of inflated clusters are kept. */
 const inflatedBytes = 4 * 1024 * 1024;
-const offsetMask = 0x00ffffff;
 
 interface Tables {
   readonly file: ByteReader;
@@ -54,7 +54,7 @@ async function readEntry(tables: Tables, cluster: number, signal?: AbortSignal):
   const entrySize = header.subclusters ? 16 : 8;
   const perTable = clusterSize / entrySize;
   const first = await cached.read(header.tableOffset + Math.floor(cluster / perTable) * 8, 8, signal);
-  const table = maskedOffset(first);
+  const table = readOffset(first);
   if (table === 0) return undefined;
   if (table % clusterSize !== 0) {
     throw invalidStructure(file.path, 'qcow2 level-2 table', table, 'lies off a cluster boundary');
@@ -68,14 +68,9 @@ async function readEntry(tables: Tables, cluster: number, signal?: AbortSignal):
   );
 }
 
-/** Bits 9 to 55 of a table entry. */
-function maskedOffset(entry: Buffer): number {
-  return (entry.readUInt32BE(0) & offsetMask) * 0x1_0000_0000 + ((entry.readUInt32BE(4) & ~511) >>> 0);
-}
-
 function plainPiece(tables: Tables, entry: Buffer, within: number, count: number): Piece {
   const { header, file, data, clusterSize } = tables;
-  const offset = maskedOffset(entry);
+  const offset = readOffset(entry);
   const run = header.subclusters
     ? subclusterRun(entry, within, count, clusterSize)
     : { state: plainState(entry, header, offset), length: count };

@@ -5,6 +5,7 @@ import { isPowerOfTwo, le64 } from '../../source/integers.ts';
 import { invalidStructure } from '../../source/invalid-structure.ts';
 import { readStructure } from '../../source/read-structure.ts';
 import { largestDisk } from '../largest-disk.ts';
+import { type TableTree, truncatedTree } from '../truncated-tree.ts';
 import type { Extent } from './extent.ts';
 import { locateGrain } from './locate-grain.ts';
 import { parseDescriptor, type VmdkDescriptor } from './parse-descriptor.ts';
@@ -39,12 +40,14 @@ export async function openSparseExtent(file: ByteReader, sharers = 1, signal?: A
     header = parseHeader(file, await readStructure(file, 'VMDK footer', offset, 512, signal), offset);
   }
   const perTable = header.entriesPerTable * header.grainSize;
-  checkRange(file, 'VMDK grain directory', header.directoryOffset, Math.ceil(header.capacity / perTable) * 4);
+  const directoryLength = Math.ceil(header.capacity / perTable) * 4;
+  checkRange(file, 'VMDK grain directory', header.directoryOffset, directoryLength);
   const cached = cachePages(file, sharers);
   return {
     size: header.capacity,
     compressed: header.compressed,
     descriptor: await readDescriptor(file, header, signal),
+    obstacles: await truncatedTree(file, describeGrainTables(file, header, directoryLength), signal),
     locate: locateGrain(file, cached, { ...header, sharers }),
   };
 }
@@ -76,6 +79,26 @@ function parseHeader(file: ByteReader, bytes: Buffer, offset: number): SparseHea
   }
   if (entriesPerTable < 1 || entriesPerTable > 65536) throw fail('gives an impossible table size', { entriesPerTable });
   return header;
+}
+
+function describeGrainTables(file: ByteReader, header: SparseHeader, length: number): TableTree {
+  return {
+    reader: file,
+    start: header.directoryOffset,
+    length,
+    lowerLength: header.entriesPerTable * 4,
+    blockSize: header.compressed ? 512 : header.grainSize,
+    lowerStarts: listPlaces,
+    blockStarts: listPlaces,
+  };
+}
+
+/** Entries count in sectors: 0 is nothing, and 1, where the header stands, is a grain of zeros. */
+function* listPlaces(table: Buffer): Iterable<number> {
+  for (let at = 0; at + 4 <= table.length; at += 4) {
+    const sector = table.readUInt32LE(at);
+    if (sector > 1) yield sector * 512;
+  }
 }
 
 async function readDescriptor(
