@@ -16,10 +16,11 @@ if (major < 22 || (major === 22 && minor < 19)) {
 module.enableCompileCache(process.env.NODE_COMPILE_CACHE ?? path.join(findPaths().cache, 'compiled'));
 
 const [command, ...rest] = process.argv.slice(2);
+const wantsHelp = rest.includes('--help') || rest.includes('-h');
 
-if (command === 'serve' && !rest.includes('--help')) {
+if (command === 'serve' && !wantsHelp) {
   await (await import('./rpc/mcp/serve.ts')).serveMcp(rest);
-} else if (command === 'rpc' && !rest.includes('--help')) {
+} else if (command === 'rpc' && !wantsHelp) {
   await (await import('./rpc/jsonrpc/serve.ts')).serveJsonRpc(rest);
 } else {
   await (await import('./rpc/cli/run.ts')).runCommandLine(process.argv.slice(2));

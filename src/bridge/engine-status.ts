@@ -10,7 +10,7 @@ import { findFirmware } from '../qemu/find-firmware.ts';
 import type { BridgeServices } from './bridge-services.ts';
 
 type EngineReport = z.input<typeof engineReport>;
-type Partial<Part extends keyof EngineReport> = { [Key in Part]?: EngineReport[Key] } & { checks: ProbeCheck[] };
+type Finding<Part extends keyof EngineReport> = { [Key in Part]?: EngineReport[Key] } & { checks: ProbeCheck[] };
 
 /** What can be said of QEMU here; whatever is missing is a failed check with its remedy, not a Fault. */
 export async function engineStatus(
@@ -46,7 +46,7 @@ async function firmwareStatus(
   engine: Engine,
   settings: Parameters<typeof findFirmware>[1],
   call: CallContext,
-): Promise<Partial<'uefiCode' | 'uefiVariables'>> {
+): Promise<Finding<'uefiCode' | 'uefiVariables'>> {
   const firmware = await attempt('firmware', call.signal, () => findFirmware(engine, settings));
   if (!('value' in firmware)) return { checks: [firmware.check] };
   const { uefi } = firmware.value;
@@ -64,7 +64,7 @@ async function acceleratorStatus(
   cacheFolder: string,
   retry: boolean,
   call: CallContext,
-): Promise<Partial<'accelerator' | 'trials'>> {
+): Promise<Finding<'accelerator' | 'trials'>> {
   const choice = await attempt('accelerator', call.signal, () =>
     chooseAccelerator(engine, { requested, cacheFolder, retry, signal: call.signal }),
   );

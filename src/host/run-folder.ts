@@ -39,8 +39,12 @@ export async function sweepRunFolders(parent: string): Promise<string[]> {
   for (const entry of entries) {
     const path = join(parent, entry.name);
     if (!entry.isDirectory() || !(await isAbandoned(path))) continue;
-    await removeRunFolder(await realpath(path).catch(() => path));
-    removed.push(path);
+    try {
+      await removeRunFolder(await realpath(path).catch(() => path));
+      removed.push(path);
+    } catch {
+      // Perhaps it belongs to another user; the others have to go all the same.
+    }
   }
   return removed;
 }

@@ -1,16 +1,50 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A draft of this age belongs to a process that was killed while it wrote. */
+const oldMilliseconds = 3_600_000;
+const draftName = /\.[0-9a-f]{12}\.draft$/;
+const swept = new Set<string>();
 
 /** Writes a private file so that a reader sees either the old content or the whole new one. */
 export async function writeFileAtomically(file: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const folder = dirname(file);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
   try {
     await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
-    await rename(draft, file);
+    await replace(draft, file);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
+  }
+  await sweepOnce(folder);
+}
+
+async function replace(draft: string, file: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rename(draft, file);
+    } catch (error) {
+      // Windows refuses while somebody reads the old file, which takes no longer than a moment.
+      const isRefused =
+        error instanceof Error && 'code' in error && (error.code === 'EPERM' || error.code === 'EACCES');
+      if (process.platform !== 'win32' || !isRefused || attempt === 20) throw error;
+      await delay(10 * attempt);
+    }
+  }
+}
+
+/** Removes what killed processes left of their drafts; once for each folder, as only they leave any. */
+async function sweepOnce(folder: string): Promise<void> {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  const names = await readdir(folder).catch(() => []);
+  const drafts = names.filter(name => draftName.test(name)).map(name => join(folder, name));
+  for (const draft of drafts) {
+    const found = await stat(draft).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > oldMilliseconds) await rm(draft, { force: true });
   }
 }

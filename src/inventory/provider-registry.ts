@@ -7,16 +7,10 @@ import type { Paths } from '../host/paths.ts';
 import type { ProbeCheck } from '../model/provider.ts';
 import type { Provider } from '../providers/define-provider.ts';
 import type { Environment } from '../providers/environment.ts';
+import { enabledProviders, type ProviderSummary } from './enabled-providers.ts';
 import { ProbeCache } from './probe-cache.ts';
 
 export type ProviderId = keyof typeof providers;
-
-export interface ProviderSummary {
-  readonly id: string;
-  readonly title: string;
-  readonly tools: readonly string[];
-  readonly without: Readonly<Record<string, readonly string[] | undefined>>;
-}
 
 export interface RegistrySettings {
   readonly paths: Paths;
@@ -123,18 +117,6 @@ export class ProviderRegistry {
   #environment(id: string): Environment {
     const { paths, log, version, engine } = this.#settings;
     const { enabled: _, ...settings } = this.#settings.providers[id] ?? {};
-    return { paths, log, version, engine, settings };
+    return { paths, log, version, engine, settings, allowsMachine: machine => this.allowsMachine(machine) };
   }
-}
-
-/** Those that this platform can have and that the configuration leaves or switches on. */
-export function enabledProviders(
-  settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
-  platform: NodeJS.Platform = process.platform,
-): ProviderSummary[] {
-  return summary.providers.filter(
-    provider =>
-      (provider.platforms as string[]).includes(platform) &&
-      (settings[provider.id]?.enabled ?? provider.enabledByDefault) === true,
-  );
 }

@@ -11,4 +11,6 @@ export interface Environment {
   readonly settings: Readonly<Record<string, unknown>>;
   /** The part that concerns QEMU, `engine`. */
   readonly engine: Readonly<Record<string, unknown>>;
+  /** Whether callers may see a machine: a provider that chooses names itself starts none that nobody could stop. */
+  readonly allowsMachine: (machine: { id: string; name: string }) => boolean;
 }

@@ -16,6 +16,7 @@ import type { Caller } from './bridge.ts';
 import { checkOutput } from './check-output.ts';
 import { asFault } from './faults.ts';
 import { allowsMachine, type GuardSettings, refuseTool, refuseWithoutPerson } from './guard.ts';
+import { hideMachines, hideMachinesOf } from './hide-machines.ts';
 import { parseInput } from './parse-input.ts';
 import { Router } from './route.ts';
 import type { OfferedProvider } from './tool-list.ts';
@@ -146,11 +147,13 @@ export class Dispatcher {
   }
 
   async #run(tool: Tool, input: Record<string, unknown>, call: CallContext): Promise<Record<string, unknown>> {
+    const { guard } = this.#settings;
     try {
-      return checkOutput(tool, await this.#router.run(tool.id, input, call));
+      return hideMachines(guard, checkOutput(tool, await this.#router.run(tool.id, input, call)));
     } catch (error) {
       const what = `The call of ${tool.id}`;
-      throw call.signal.aborted && !(error instanceof Fault) ? cancelledFault(call.signal, what) : asFault(error, what);
+      if (call.signal.aborted && !(error instanceof Fault)) throw cancelledFault(call.signal, what);
+      throw hideMachinesOf(guard, asFault(error, what));
     }
   }
 

@@ -22,7 +22,7 @@ export interface GuardedTool {
 export function refuseTool(settings: GuardSettings, tool: GuardedTool): Fault | undefined {
   if (settings.groups !== undefined && !settings.groups.includes(tool.group)) {
     return new Fault('denied', `The tool ${tool.id} belongs to the group "${tool.group}", which is not offered here.`, {
-      remedy: `Start vmbridge with --groups ${[...settings.groups, tool.group].join(',')}.`,
+      remedy: `Add "${tool.group}" to --groups and to "groups" in the configuration, whichever is set.`,
       data: { tool: tool.id, group: tool.group },
     });
   }
@@ -66,7 +66,7 @@ export function allowsMachine(settings: GuardSettings, machine: { id: string; na
 
 export function refusedMachine(reference: string): Fault {
   return new Fault('denied', `The machine "${reference}" is not on the list of machines allowed here.`, {
-    remedy: 'Start vmbridge with a --machines pattern that covers it.',
+    remedy: 'Cover it with a pattern of --machines and of "machines" in the configuration, whichever is set.',
     data: { field: 'vm' },
   });
 }

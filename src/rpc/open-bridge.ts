@@ -1,9 +1,9 @@
 import { loadConfiguration } from '../bridge/configuration/load.ts';
 import type { Configuration } from '../bridge/configuration/schema.ts';
-import summary from '../catalog/summary.json' with { type: 'json' };
 import { Fault } from '../errors/fault.ts';
 import { createLog, type Log, type LogLevel } from '../host/log.ts';
 import { findPaths, type Paths } from '../host/paths.ts';
+import { enabledProviders } from '../inventory/enabled-providers.ts';
 import type { Bridge } from './bridge.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { GuardSettings } from './guard.ts';
@@ -45,7 +45,7 @@ class LazyBridge implements Bridge {
   constructor(paths: Paths, configuration: Configuration, guard: GuardSettings, log: Log) {
     this.#guard = guard;
     this.#log = log;
-    this.#offered = enabledHere(configuration);
+    this.#offered = enabledProviders(configuration.providers);
     this.#open = async () => new (await import('./dispatch.ts')).Dispatcher({ paths, configuration, guard, log });
   }
 
@@ -90,20 +90,9 @@ class LazyBridge implements Bridge {
   }
 }
 
-/** Providers that the platform can have and the configuration allows; whether they work is found out later. */
-function enabledHere(configuration: Configuration): OfferedProvider[] {
-  return summary.providers.filter(
-    provider =>
-      (provider.platforms as string[]).includes(process.platform) &&
-      (configuration.providers?.[provider.id]?.enabled ?? provider.enabledByDefault),
-  );
-}
-
 function combineGuard(configuration: Configuration, flags: BridgeFlags): GuardSettings {
   const groups = intersect(configuration.groups, flags.groups);
-  const unknown = [...(configuration.groups ?? []), ...(flags.groups ?? [])].find(
-    group => !knownGroups().includes(group),
-  );
+  const unknown = flags.groups?.find(group => !knownGroups().includes(group));
   if (unknown !== undefined) {
     throw new Fault('invalid', `There is no tool group "${unknown}".`, {
       remedy: `Use some of: ${knownGroups().join(', ')}.`,

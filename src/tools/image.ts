@@ -40,6 +40,8 @@ const bootOptions = {
   limitSeconds: z.int().min(5).max(86_400).optional().describe('Longest time until the verdict. Default: 300.'),
 };
 
+const bootErrors = ['not_found', 'unsupported', 'conflict', 'host_fault'] as const;
+
 export const imageInspect = defineTool({
   id: 'image.inspect',
   cmdlet: 'Get-VmbImage',
@@ -72,17 +74,7 @@ export const imageBoot = defineTool({
     verdict: verdict.optional().describe('Present with until "verdict".'),
     warnings: z.array(z.string()),
   }),
-  errors: [
-    'not_found',
-    'denied',
-    'invalid',
-    'unsupported',
-    'unavailable',
-    'conflict',
-    'host_fault',
-    'cancelled',
-    'failed',
-  ],
+  errors: bootErrors,
   examples: [
     {
       title: 'Boot a backup and keep it running',
@@ -128,16 +120,6 @@ export const imageProve = defineTool({
       .describe('New folder for the evidence. Default: one below the state folder.'),
   }),
   output: proofResult,
-  errors: [
-    'not_found',
-    'denied',
-    'invalid',
-    'unsupported',
-    'unavailable',
-    'conflict',
-    'host_fault',
-    'cancelled',
-    'failed',
-  ],
+  errors: bootErrors,
   examples: [{ title: 'Prove a backup', input: { image: '/backups/web.vhdx', sha256: true }, output: proofExample }],
 });

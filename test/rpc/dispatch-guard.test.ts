@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openTestBridge } from './support/test-bridge.ts';
 
 const machines = [{ name: 'web' }, { name: 'db' }, { name: 'lab-1' }, { name: 'lab-2', state: 'running' }];
@@ -68,6 +68,42 @@ describe('a bridge with a list of machines', () => {
     });
     expect((await test.call('vm.list')).machines).toMatchObject([{ name: 'lab-1' }]);
     await expect(test.call('vm.get', { vm: 'memory:local/web' })).rejects.toMatchObject({ code: 'denied' });
+  });
+});
+
+describe('a machine that is not on the list', () => {
+  const memory = {
+    machines: machines.map(machine => ({ ...machine, networks: ['lab'] })),
+    networks: [{ name: 'lab' }],
+  };
+  const limited = { memory, flags: { machines: ['lab-*'] } };
+
+  it('is not named by the networks that it is attached to', async () => {
+    await using test = await openTestBridge(limited);
+    const { networks } = await test.call('network.list');
+    expect(networks).toMatchObject([
+      { id: 'memory:local/lab', machines: ['memory:local/lab-1', 'memory:local/lab-2'] },
+    ]);
+    const deleting = test.call('network.delete', { network: 'lab' });
+    await expect(deleting).rejects.toMatchObject({ code: 'conflict', data: { field: 'network' } });
+    expect(JSON.stringify(await deleting.catch(fault => [fault.remedy, fault.data]))).not.toContain('web');
+  });
+
+  it('is not named as a candidate, nor by the operation of another client', async () => {
+    await using owner = await openTestBridge({ memory });
+    const { operation } = await owner.call('vm.start', { vm: 'web' });
+    await using test = await openTestBridge({ memory, flags: { machines: ['memory:local/lab-*'] }, home: owner.home });
+    const missing = await test.call('vm.get', { vm: 'memory:local/lab-7' }).catch(fault => fault);
+    expect(missing).toMatchObject({
+      code: 'not_found',
+      data: { candidates: ['memory:local/lab-1', 'memory:local/lab-2'] },
+    });
+    await vi.waitFor(async () => {
+      const found = await test.call('operation.get', { operation: operation.id });
+      expect(found.operation).toMatchObject({ tool: 'vm.start', state: 'succeeded' });
+      expect(found.operation).not.toHaveProperty('result');
+    });
+    expect((await owner.call('operation.get', { operation: operation.id })).operation).toHaveProperty('result');
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { noProviders } from './no-providers.ts';
 
 export interface TestHome {
   readonly folder: string;
@@ -11,11 +12,11 @@ export interface TestHome {
 /** A pretend hypervisor in a private home, so that no test sees the user's own. */
 export const memoryConfiguration = {
   providers: {
+    ...noProviders,
     memory: {
       enabled: true,
       machines: [{ name: 'web', state: 'running' }, { name: 'db' }, { name: 'slow' }],
     },
-    qemu: { enabled: false },
   },
 };
 

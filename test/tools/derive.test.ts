@@ -6,6 +6,7 @@ import { errorCategories, toExitStatus, toJsonRpcError, toMcpErrorResult } from 
 import type { Tool } from '../../src/tools/define-tool.ts';
 import { toJsonSchema } from '../../src/tools/derive/json-schema.ts';
 import { toLeanSchema } from '../../src/tools/derive/lean-schema.ts';
+import { listErrors } from '../../src/tools/derive/list-errors.ts';
 import { idOfMcpName, mcpName, toMcpTool } from '../../src/tools/derive/mcp-tool.ts';
 import { toOpenRpcMethod } from '../../src/tools/derive/openrpc-method.ts';
 import { toReferencePage } from '../../src/tools/derive/reference-page.ts';
@@ -126,19 +127,22 @@ describe('the JSON-RPC method', () => {
 describe('the reference page', () => {
   it.each(each)('of %s names everything that a reader needs', (id, tool) => {
     const page = toReferencePage(tool, ['somebody']);
-    for (const word of [
-      `# ${id}`,
-      tool.summary,
-      tool.cmdlet,
-      mcpName(id),
-      'somebody',
-      ...Object.keys(wireInput(tool).shape),
-    ]) {
+    for (const word of [`# ${id}`, tool.summary, mcpName(id), 'somebody', ...Object.keys(wireInput(tool).shape)]) {
       expect(page).toContain(word);
     }
     for (const line of page.split('\n').filter(line => line.startsWith('| `'))) {
       expect(line.replaceAll('\\|', '').match(/\|/g)).toHaveLength(5);
     }
+  });
+});
+
+describe('the errors of a tool', () => {
+  it.each(each)('of %s hold its own and those that any call can meet', (_id, tool) => {
+    const errors = listErrors(tool);
+    expect(errors).toEqual(expect.arrayContaining([...tool.errors, 'invalid', 'denied', 'unavailable', 'cancelled']));
+    expect(errors.includes('approval_required')).toBe(tool.effect === 'destroy');
+    expect(new Set(errors).size).toBe(errors.length);
+    expect(toSchemaFile(tool).errors).toEqual(errors);
   });
 });
 

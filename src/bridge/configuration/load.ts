@@ -15,22 +15,28 @@ export async function loadConfiguration(file: string): Promise<Configuration> {
   const { configurationSchema } = await import('./schema.ts');
   const { data, error } = configurationSchema.safeParse(raw);
   if (data !== undefined) {
-    refuseUnknownProviders(file, data);
+    refuseUnknownNames(file, data);
     return data;
   }
   throw wrongKeys(file, error.issues.flatMap(describeIssue));
 }
 
-/** Throws `invalid` when the configuration speaks of a provider that there is not: it would do nothing, in silence. */
-function refuseUnknownProviders(file: string, { providers = {} }: Configuration): void {
-  const known = summary.providers.map(provider => provider.id);
-  const unknown = Object.keys(providers).filter(id => !known.includes(id));
-  const problem = `there is no such provider; there are ${known.join(', ')}`;
-  if (unknown.length > 0)
-    throw wrongKeys(
-      file,
-      unknown.map(id => ({ key: `providers.${id}`, problem })),
-    );
+/** Throws `invalid` when the configuration speaks of a provider or group that there is not: it would do nothing, in silence. */
+function refuseUnknownNames(file: string, { providers = {}, groups = [] }: Configuration): void {
+  const knownProviders = summary.providers.map(provider => provider.id);
+  const knownGroups = [...new Set(summary.tools.map(tool => tool.group))].sort();
+  const problems = [
+    ...Object.keys(providers)
+      .filter(id => !knownProviders.includes(id))
+      .map(id => ({
+        key: `providers.${id}`,
+        problem: `there is no such provider; there are ${knownProviders.join(', ')}`,
+      })),
+    ...groups
+      .filter(group => !knownGroups.includes(group))
+      .map(group => ({ key: 'groups', problem: `there is no group "${group}"; there are ${knownGroups.join(', ')}` })),
+  ];
+  if (problems.length > 0) throw wrongKeys(file, problems);
 }
 
 interface Problem {

@@ -1,8 +1,10 @@
+import path from 'node:path';
 import { z } from 'zod';
 import { logLevels } from '../../host/log.ts';
 import { acceleratorName } from '../../model/engine.ts';
 
-const absolutePath = z.string().min(1);
+// A relative one would depend on the folder in which a client happens to start its servers.
+const absolutePath = z.string().refine(path.isAbsolute, 'has to be an absolute path');
 
 /** The configuration file. Every key may be left out. */
 export const configurationSchema = z.strictObject({

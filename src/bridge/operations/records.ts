@@ -1,7 +1,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { identifyProcess, isProcessAlive } from '../../host/process-identity.ts';
+import { identifySelf } from '../../host/identify-self.ts';
+import { isProcessAlive } from '../../host/process-identity.ts';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
 import { type OperationReport, operationId, operationReport } from '../../model/operation.ts';
 
@@ -22,8 +23,8 @@ export class OperationRecords {
 
   /** Replaces the record in one step: a reader sees the old or the new one, whole. */
   async write(report: OperationReport): Promise<void> {
-    const processStart = report.state === 'running' ? await ownStart() : undefined;
-    const record: OperationRecord = { ...report, ...(processStart === undefined ? {} : { processStart }) };
+    const { start } = report.state === 'running' ? await identifySelf() : {};
+    const record: OperationRecord = { ...report, ...(start === undefined ? {} : { processStart: start }) };
     await writeFileAtomically(this.#file(report.id), JSON.stringify(record));
   }
 
@@ -63,13 +64,4 @@ async function settle({ processStart, ...report }: OperationRecord): Promise<Ope
   }
   const message = 'The process that ran it ended before the operation did.';
   return { ...report, state: 'failed', message, fault: { code: 'failed', message } };
-}
-
-let own: Promise<string | undefined> | undefined;
-
-// On Windows it takes a second to ask for; there the number has to do.
-function ownStart(): Promise<string | undefined> {
-  if (process.platform === 'win32') return Promise.resolve(undefined);
-  own ??= identifyProcess(process.pid).then(({ start }) => start);
-  return own;
 }

@@ -34,7 +34,7 @@ export const remove: Operation<Session, 'network.delete'> = async (session, { ne
     const { id, machines, name } = presentNetwork(world, findNetwork(world, network));
     if (machines.length > 0) {
       throw new Fault('conflict', `${machines.length} machines are attached to the network "${name}".`, {
-        remedy: `Delete them first: ${machines.slice(0, 5).join(', ')}.`,
+        remedy: 'Delete them first; "machines" names them.',
         data: { field: 'network', machines },
       });
     }

@@ -3,9 +3,10 @@ import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import { bootImage as boot } from '../../proof/boot-image.ts';
+import { nameRunFolder } from '../../proof/name-run-folder.ts';
 import type { Guest } from '../../qemu/guest.ts';
 import { bootServices } from './boot-services.ts';
-import { findRecord, nameOf, presentMachine } from './present-machine.ts';
+import { findRecord, idOf, nameOf, presentMachine } from './present-machine.ts';
 import type { QemuSession } from './session.ts';
 
 export async function bootImage(
@@ -14,6 +15,7 @@ export async function bootImage(
   call: CallContext,
 ): Promise<ToolOutput<'image.boot'>> {
   const options = { ...input, image: path.resolve(input.image) };
+  refuseUnseen(session, options.image);
   const { guest, verdict, warnings, removeFiles } = await boot(options, bootServices(session, call));
   session.keep(guest, removeFiles);
   endWithGuest(guest);
@@ -21,6 +23,19 @@ export async function bootImage(
   if (status === 'exited') throw endedAtOnce(input.image, verdict?.reason);
   const machine = presentMachine(await findRecord(session, nameOf(guest)), status);
   return { machine, ...(verdict === undefined ? {} : { verdict }), warnings: [...warnings] };
+}
+
+/** Nobody starts a machine that they could neither see nor stop. Only its last letters are not known beforehand. */
+function refuseUnseen({ environment }: QemuSession, image: string): void {
+  // No pattern has this letter, so that only a wildcard covers what will stand there.
+  const unknown = '\uffff'.repeat(6);
+  const name = `${nameRunFolder(image)}-${unknown}`;
+  if (environment.allowsMachine({ id: idOf(name), name })) return;
+  const pattern = idOf(name).replace(unknown, '*');
+  throw new Fault('denied', `The machine of ${image} would not be on the list of machines allowed here.`, {
+    remedy: `Allow "${pattern}" with --machines and in the configuration, or use image.prove, which keeps no machine.`,
+    data: { field: 'image', pattern },
+  });
 }
 
 /** A guest that shuts itself down leaves QEMU standing with its last screen; nobody is there to look at it. */

@@ -8,6 +8,10 @@ import type { QemuSession } from './session.ts';
 
 const prefix = 'qemu:local/';
 
+export function idOf(name: string): string {
+  return `${prefix}${name}`;
+}
+
 /** The name of a guest is that of its run folder. */
 export function nameOf(record: { readonly folder: string }): string {
   return path.basename(record.folder);
@@ -21,14 +25,14 @@ export async function findRecord(session: QemuSession, reference: string): Promi
   if (found !== undefined) return found;
   throw new Fault('not_found', `There is no running QEMU machine "${name}".`, {
     remedy: 'See vm.list for those that run.',
-    data: { field: 'vm', candidates: records.slice(0, 20).map(record => `${prefix}${nameOf(record)}`) },
+    data: { field: 'vm', candidates: records.slice(0, 20).map(record => idOf(nameOf(record))) },
   });
 }
 
 export function presentMachine(record: GuestRecord, status: GuestStatus | 'busy'): Machine {
   const name = nameOf(record);
   return {
-    id: `${prefix}${name}`,
+    id: idOf(name),
     provider: 'qemu',
     host: 'local',
     name,
@@ -51,9 +55,9 @@ async function readStatusOf(
   record: GuestRecord,
   signal?: AbortSignal,
 ): Promise<GuestStatus | 'busy'> {
-  const kept = session.find(record.folder);
-  if (kept !== undefined) return kept.guest.status(signal);
   try {
+    const kept = session.find(record.folder);
+    if (kept !== undefined) return await kept.guest.status(signal);
     const visitor = await connectGuest(record, signal);
     try {
       return await visitor.status(signal);
@@ -62,7 +66,8 @@ async function readStatusOf(
     }
   } catch (error) {
     if (error instanceof Fault && error.code === 'not_found') return 'exited';
-    if (error instanceof Fault && error.code === 'busy') return 'busy';
-    throw error;
+    if (signal?.aborted) throw error;
+    // One that does not answer must not keep the others from being listed.
+    return 'busy';
   }
 }

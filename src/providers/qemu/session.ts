@@ -28,7 +28,10 @@ export class QemuSession {
   keep(guest: Guest, removeFiles: () => Promise<void>): void {
     const cleaned = guest.exited.then(async () => {
       this.#kept.delete(guest.folder);
-      await removeFiles();
+      // What stays is swept by the next process; the machine has ended all the same.
+      await removeFiles().catch((error: unknown) => {
+        this.environment.log.warn('The files of a machine could not be removed.', { error: String(error) });
+      });
     });
     this.#kept.set(guest.folder, { guest, cleaned });
   }

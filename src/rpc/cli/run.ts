@@ -13,15 +13,17 @@ const closeMilliseconds = 40_000;
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
   // `vmbridge tools | head` closes the pipe early; that is no failure, and there is nobody to tell.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  process.on('uncaughtException', error => {
-    process.exit(tellFault(asFault(error, 'The command'), argv.includes('--json')));
-  });
+  const crash = (error: Error) => process.exit(tellFault(asFault(error, 'The command'), argv.includes('--json')));
+  process.on('uncaughtException', crash);
   let status: number;
   try {
     const choice = readWords(argv);
     if (typeof choice === 'number') status = choice;
-    else if ('door' in choice) return await openDoor(choice);
-    else status = await runChoice(choice);
+    else if ('door' in choice) {
+      // A server ends in its own order.
+      process.off('uncaughtException', crash);
+      return await openDoor(choice);
+    } else status = await runChoice(choice);
   } catch (error) {
     status = tellFault(asFault(error, 'The command'), argv.includes('--json'));
   }

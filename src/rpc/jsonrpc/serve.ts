@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
-import { escapeControls } from '../../errors/escape.ts';
 import type { Bridge } from '../bridge.ts';
 import { reportStartFault } from '../cli/output/fault-text.ts';
 import { parseDoorFlags } from '../door-flags.ts';
 import { asFault } from '../faults.ts';
 import { openBridge } from '../open-bridge.ts';
+import { waitForStopSignal } from '../stop-signals.ts';
+import { waitForCrash } from '../unexpected-errors.ts';
 import { answerRequest } from './answer-request.ts';
 import { AnsweringWriter } from './answering-writer.ts';
 import { CheckingReader } from './checking-reader.ts';
@@ -19,6 +20,8 @@ const shutdownMilliseconds = 40_000;
 
 /** `vmbridge rpc`: JSON-RPC 2.0 with Content-Length framing over stdio until stdin ends, `exit` or a signal. */
 export async function serveJsonRpc(rawArguments: readonly string[]): Promise<void> {
+  // A client may close standard error; what is told there is then lost, and nothing else.
+  process.stderr.on('error', () => {});
   const output = claimStdout();
   let bridge: Bridge;
   try {
@@ -48,8 +51,8 @@ function answerAll(bridge: Bridge, connection: MessageConnection): void {
   let refreshed = false;
   connection.onRequest(async (method, params, token) => {
     const answer = await answerRequest(bridge, connection, method, params, token);
-    // Looking for providers costs more than most answers do, so it waits until the first one has been given.
-    if (!refreshed) setImmediate(() => bridge.refreshTools().catch(() => {}));
+    // Looking for providers costs more than most answers do, so it waits until one has been given.
+    if (!refreshed || method === 'rpc.discover') setImmediate(() => bridge.refreshTools().catch(() => {}));
     refreshed = true;
     return answer;
   });
@@ -66,21 +69,9 @@ function waitForEnd(connection: MessageConnection): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   connection.onClose(() => resolve(0));
   connection.onNotification('exit', () => resolve(0));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const) {
-    process.on(signal, () => resolve(0));
-  }
-  process.on('uncaughtException', error => {
-    tell(error.stack ?? error.message);
-    resolve(1);
-  });
-  // A promise that nobody waited for belongs to one call; the others need not suffer for it.
-  process.on('unhandledRejection', reason => tell(reason instanceof Error ? reason.stack : String(reason)));
+  const ended = Promise.race([promise, waitForStopSignal(), waitForCrash()]);
   connection.listen();
-  return promise;
-}
-
-function tell(message: string | undefined): void {
-  process.stderr.write(`vmbridge: Unexpected error: ${escapeControls(message ?? '')}\n`);
+  return ended;
 }
 
 async function shutDown(bridge: Bridge, pending: PendingRequests): Promise<void> {

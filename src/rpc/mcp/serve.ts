@@ -1,15 +1,15 @@
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
-import { escapeControls } from '../../errors/escape.ts';
 import type { Bridge } from '../bridge.ts';
 import { reportStartFault } from '../cli/output/fault-text.ts';
 import { parseDoorFlags } from '../door-flags.ts';
 import { asFault } from '../faults.ts';
 import { openBridge } from '../open-bridge.ts';
+import { ownStandardOutput } from '../own-standard-output.ts';
+import { waitForStopSignal } from '../stop-signals.ts';
+import { tell, waitForCrash } from '../unexpected-errors.ts';
 import { createServer } from './create-server.ts';
 import { keepHeapSmall } from './keep-heap-small.ts';
 import { LineTransport } from './line-transport.ts';
-import { ownStandardOutput } from './own-standard-output.ts';
-import { waitForStopSignal } from './stop-signals.ts';
 
 /** Longest wait for running work to clean up; what is left is ended with the process. */
 const closeMilliseconds = 40_000;
@@ -66,22 +66,4 @@ function createRefresh(bridge: Bridge): () => void {
     waiting = true;
     setTimeout(refresh, refreshDelayMilliseconds).unref();
   };
-}
-
-/** Resolves after an error that nobody caught, when the state of the process can no longer be trusted. */
-function waitForCrash(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  process.on('uncaughtException', error => {
-    tell(`Unexpected error: ${error.stack ?? error.message}`);
-    resolve(1);
-  });
-  // A promise that nobody waited for belongs to one call; the others need not suffer for it.
-  process.on('unhandledRejection', reason => {
-    tell(`Unexpected error: ${reason instanceof Error ? reason.stack : String(reason)}`);
-  });
-  return promise;
-}
-
-function tell(message: string): void {
-  process.stderr.write(`vmbridge: ${escapeControls(message)}\n`);
 }

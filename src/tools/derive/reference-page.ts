@@ -1,5 +1,6 @@
 import type { Tool } from '../define-tool.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
+import { listErrors } from './list-errors.ts';
 import { mcpName } from './mcp-tool.ts';
 import { wireInput } from './wire-schemas.ts';
 
@@ -22,7 +23,6 @@ export function toReferencePage(tool: Tool, answeredBy: readonly string[]): stri
     '| --- | --- |',
     `| MCP | \`${mcpName(tool.id)}\` |`,
     `| JSON-RPC | \`${tool.id}\` |`,
-    `| PowerShell | \`${tool.cmdlet}\` |`,
     `| command line | \`vmbridge call ${tool.id}\` |`,
     `| effect | ${effects[tool.effect]} |`,
     `| answered by | ${answeredBy.join(', ')} |`,
@@ -38,7 +38,9 @@ export function toReferencePage(tool: Tool, answeredBy: readonly string[]): stri
     '',
     '## Errors',
     '',
-    tool.errors.map(code => `\`${code}\``).join(', '),
+    listErrors(tool)
+      .map(code => `\`${code}\``)
+      .join(', '),
     '',
     '## Examples',
     ...tool.examples.flatMap(example => [

@@ -1,5 +1,6 @@
 import type { Tool } from '../define-tool.ts';
 import { toJsonSchema } from './json-schema.ts';
+import { listErrors } from './list-errors.ts';
 import { mcpName } from './mcp-tool.ts';
 import { wireInput, wireOutput } from './wire-schemas.ts';
 
@@ -18,7 +19,7 @@ export function toSchemaFile(tool: Tool): Record<string, unknown> {
     input: toJsonSchema(wireInput(tool), 'input'),
     output: toJsonSchema(wireOutput(tool), 'output'),
     result: toJsonSchema(tool.output, 'output'),
-    errors: tool.errors,
+    errors: listErrors(tool),
     examples: tool.examples,
   };
 }

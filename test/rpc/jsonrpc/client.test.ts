@@ -6,6 +6,7 @@ import {
   ParameterStructures,
 } from 'vscode-jsonrpc/node';
 import { memoryConfiguration } from '../../support/mcp-home.ts';
+import { noProviders } from '../../support/no-providers.ts';
 import { connect, RawClient, type Server, startServer } from './support/start-server.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
@@ -14,7 +15,7 @@ type Answer = any;
 const { machines } = memoryConfiguration.providers.memory;
 // Quick, but for one machine whose start goes on until it is cancelled.
 const memory = { enabled: true, machines, speed: 20, faults: [{ tool: 'vm.start', vm: 'slow', hang: true, at: 0.5 }] };
-const configuration = { providers: { qemu: { enabled: false }, memory } };
+const configuration = { providers: { ...noProviders, memory } };
 const running: Server[] = [];
 
 function open(flags: readonly string[] = [], settings: unknown = configuration) {
@@ -155,12 +156,15 @@ describe('the end of a server', () => {
     expect(await server.exited).toEqual({ code: 0, signal: null });
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('comes with %s and cancels what runs', async signal => {
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('comes with %s and cancels what runs', async (signal, code) => {
     const { server, client } = open();
     const { ended } = await startHanging(client);
     server.child.kill(signal);
     expect(await ended).toMatchObject({ code: -32800 });
-    expect(await server.exited).toEqual({ code: 0, signal: null });
+    expect(await server.exited).toEqual({ code, signal: null });
   });
 
   it('comes with the notification exit', async () => {

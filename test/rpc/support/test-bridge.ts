@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Progress } from '../../../src/model/call.ts';
 import type { Bridge, Caller } from '../../../src/rpc/bridge.ts';
 import { type BridgeFlags, openBridge } from '../../../src/rpc/open-bridge.ts';
+import { noProviders } from '../../support/no-providers.ts';
 
 export interface TestBridgeSettings {
   /** `providers.memory`; false leaves it switched off. */
@@ -25,13 +26,13 @@ export interface TestBridge extends AsyncDisposable {
   audit(): Answer[];
 }
 
-/** A bridge with a home of its own and the pretend hypervisor, fast; QEMU is switched off unless asked for. */
+/** A bridge with a home of its own and the pretend hypervisor, fast; other providers are switched off unless asked for. */
 export async function openTestBridge(settings: TestBridgeSettings = {}): Promise<TestBridge> {
   const home = settings.home ?? mkdtempSync(path.join(tmpdir(), 'vmb-bridge-'));
   mkdirSync(home, { recursive: true });
   const { providers, ...configuration } = settings.configuration ?? {};
   const memory = settings.memory === false ? {} : { memory: { enabled: true, speed: 200, ...settings.memory } };
-  const content = { ...configuration, providers: { qemu: { enabled: false }, ...memory, ...(providers as object) } };
+  const content = { ...configuration, providers: { ...noProviders, ...memory, ...(providers as object) } };
   writeFileSync(path.join(home, 'config.json'), JSON.stringify(content));
   const bridge = await openBridgeAt(home, { stderrLevel: 'silent', ...settings.flags }).catch((error: unknown) => {
     if (settings.home === undefined) rmSync(home, { recursive: true, force: true });

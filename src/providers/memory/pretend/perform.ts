@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Fault } from '../../../errors/fault.ts';
+import { identifySelf } from '../../../host/identify-self.ts';
 import type { CallContext } from '../../../model/call.ts';
 import type { MemorySession } from '../session.ts';
 import type { PresetFault } from '../settings.ts';
 import { findMachine } from '../world/find.ts';
-import { identifySelf } from '../world/identify-self.ts';
 import { nativeState } from '../world/present.ts';
 import type { Activity, World, WorldMachine } from '../world/world.ts';
 import { suffer } from './preset-faults.ts';

@@ -3,8 +3,8 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledFault, Fault } from '../../../errors/fault.ts';
+import { identifySelf } from '../../../host/identify-self.ts';
 import { isProcessAlive } from '../../../host/process-identity.ts';
-import { identifySelf } from './identify-self.ts';
 
 /** Changes take milliseconds; whoever holds the lock longer is stuck. */
 const patienceMilliseconds = 10_000;

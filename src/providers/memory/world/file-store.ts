@@ -25,9 +25,21 @@ export class FileStore implements Store {
     return withFileLock(`${this.#file}.lock`, signal, async () => {
       const draft = await this.read();
       const result = change(draft);
-      await writeFileAtomically(this.#file, `${JSON.stringify(draft, null, 2)}\n`);
+      await this.#write(draft);
       return result;
     });
+  }
+
+  async #write(draft: World): Promise<void> {
+    try {
+      await writeFileAtomically(this.#file, `${JSON.stringify(draft, null, 2)}\n`);
+    } catch (error) {
+      throw new Fault('host_fault', `The state file ${this.#file} cannot be written.`, {
+        remedy: 'Check that its disk is not full, or set "providers.memory.file" to another file.',
+        data: { field: 'providers.memory.file' },
+        cause: error,
+      });
+    }
   }
 }
 

@@ -20,7 +20,8 @@ export const silentLog: Log = {
 };
 
 export function environmentOf(settings: Record<string, unknown>, home = '/nowhere'): Environment {
-  return { paths: findPaths({ VMBRIDGE_HOME: home }), log: silentLog, settings, engine: {}, version: '0.0.0' };
+  const paths = findPaths({ VMBRIDGE_HOME: home });
+  return { paths, log: silentLog, settings, engine: {}, version: '0.0.0', allowsMachine: () => true };
 }
 
 export interface Pretend {

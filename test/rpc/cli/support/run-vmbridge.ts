@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createTestHome, type TestHome } from '../../../support/mcp-home.ts';
+import { noProviders } from '../../../support/no-providers.ts';
 
 export const main = path.resolve(import.meta.dirname, '../../../../src/main.ts');
 
@@ -29,7 +30,7 @@ export interface RunOptions {
 export function createPretendHome(): TestHome {
   return createTestHome({
     providers: {
-      qemu: { enabled: false },
+      ...noProviders,
       memory: {
         enabled: true,
         speed: 20,
