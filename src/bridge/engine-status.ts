@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { cancelledFault, Fault } from '../errors/fault.ts';
+import { explainError } from '../errors/explain-error.ts';
+import { cancelledFault } from '../errors/fault.ts';
 import type { CallContext } from '../model/call.ts';
 import type { engineReport } from '../model/engine.ts';
 import type { ProbeCheck } from '../model/provider.ts';
 import { chooseAccelerator } from '../qemu/choose-accelerator.ts';
-import type { Engine } from '../qemu/engine.ts';
+import { type Engine, formatVersion } from '../qemu/engine.ts';
 import { findEngine } from '../qemu/find-engine.ts';
 import { findFirmware } from '../qemu/find-firmware.ts';
 import type { BridgeServices } from './bridge-services.ts';
@@ -27,7 +28,7 @@ export async function engineStatus(
     acceleratorStatus(engine.value, settings.accelerator ?? 'auto', paths.cache, input.retry, call),
   ]);
   const { system, img, version } = engine.value;
-  const versionText = `${version.major}.${version.minor}.${version.micro}`;
+  const versionText = formatVersion(version);
   const found: ProbeCheck = { name: 'engine', passed: true, reason: `QEMU ${versionText} at ${system}.` };
   const checks = [found, ...firmware.checks, ...accelerator.checks];
   return {
@@ -88,9 +89,7 @@ async function attempt<Value>(
     return { value: await work() };
   } catch (error) {
     if (signal.aborted) throw cancelledFault(signal, 'Looking at the engine');
-    const remedy = error instanceof Fault ? error.remedy : undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    return { check: { name, passed: false, reason, ...(remedy === undefined ? {} : { remedy }) } };
+    return { check: { name, passed: false, ...explainError(error) } };
   }
 }
 

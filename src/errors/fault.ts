@@ -45,6 +45,12 @@ export class Fault extends Error {
     this.data = details.data;
     this.log = details.log;
   }
+
+  /** The same Fault with some details replaced. */
+  with(changes: FaultDetails): Fault {
+    const { remedy, data, cause, log } = this;
+    return new Fault(this.code, this.message, { remedy, data, cause, log, ...changes });
+  }
 }
 
 /** The Fault for a call whose signal was aborted; a Fault given as the abort reason is passed on as it is. */

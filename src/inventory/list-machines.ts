@@ -1,3 +1,4 @@
+import { explainError } from '../errors/explain-error.ts';
 import { cancelledFault, Fault } from '../errors/fault.ts';
 import type { CallContext } from '../model/call.ts';
 import type { Machine } from '../model/machine.ts';
@@ -42,9 +43,7 @@ async function listOne(registry: ProviderRegistry, id: string, call: CallContext
     return await untilAborted(askProvider(registry, id, { ...call, signal }), signal, 'Listing the machines');
   } catch (error) {
     if (call.signal.aborted) throw cancelledFault(call.signal, 'Listing the machines');
-    const remedy = error instanceof Fault ? error.remedy : undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    return { machines: [], missing: [{ provider: id, reason, ...(remedy === undefined ? {} : { remedy }) }] };
+    return { machines: [], missing: [{ provider: id, ...explainError(error) }] };
   } finally {
     clearTimeout(timer);
   }

@@ -7,6 +7,7 @@ import type { BootOptions, BootServices } from './boot-options.ts';
 import { nameRunFolder } from './name-run-folder.ts';
 import { inspectForBoot, type PlannedBoot, planBoot } from './plan-boot.ts';
 import { defaultLimitSeconds } from './prove-image.ts';
+import { deafLimits } from './run-attempt.ts';
 import { watchGuest } from './watch-guest.ts';
 
 export interface BootedImage {
@@ -16,8 +17,6 @@ export interface BootedImage {
   /** Removes the folder with the overlay; to be called once the guest has ended. */
   readonly removeFiles: () => Promise<void>;
 }
-
-const stopLimits = { acpiMs: 0, quitMs: 3000, killMs: 3000 };
 
 /**
  * Boots an image under a throw-away overlay and leaves it running, at once or when its boot has been judged. After a Fault
@@ -39,10 +38,9 @@ export async function bootImage(
     const { signal } = services;
     guest = await startGuest(planned.engine, planned.plan, { folder: folder.path, uefi: planned.uefi, signal });
     const watched = options.until === 'verdict' ? await watch(guest, planned, options, services) : undefined;
-    const warnings = [...planned.warnings, ...(watched?.warnings ?? [])];
-    return { guest, verdict: watched?.verdict, warnings, removeFiles: () => folder.remove() };
+    return { guest, verdict: watched?.verdict, warnings: planned.warnings, removeFiles: () => folder.remove() };
   } catch (error) {
-    await guest?.stop(stopLimits);
+    await guest?.stop(deafLimits);
     await folder.remove();
     throw error;
   }

@@ -5,7 +5,7 @@ import type { Firmware, ImageInspection, Obstacle } from '../model/image.ts';
 import type { BootPlan } from '../qemu/boot-plan.ts';
 import { type AcceleratorChoice, chooseAccelerator } from '../qemu/choose-accelerator.ts';
 import { defaultMemoryBytes } from '../qemu/default-memory.ts';
-import type { Engine } from '../qemu/engine.ts';
+import type { Engine, RequestedAccelerator } from '../qemu/engine.ts';
 import { findEngine } from '../qemu/find-engine.ts';
 import { type FoundFirmware, findFirmware, requireUefi } from '../qemu/find-firmware.ts';
 import type { UefiFirmware } from '../qemu/firmware/uefi-firmware.ts';
@@ -16,6 +16,8 @@ export interface PlannedBoot {
   readonly inspection: ImageInspection;
   readonly engine: Engine;
   readonly uefi: UefiFirmware | undefined;
+  /** By the caller or the configuration; a named one is used or refused, never replaced. */
+  readonly requested: RequestedAccelerator;
   readonly choice: AcceleratorChoice;
   readonly plan: BootPlan;
   readonly warnings: readonly string[];
@@ -71,7 +73,7 @@ export async function planBoot(
   };
   const unbootable = inspection.obstacles.some(({ code }) => code === 'no_boot_loader');
   const warnings = collectWarnings(inspection, options, choice, firmware);
-  return { inspection, engine, uefi, choice, plan, warnings, unbootable };
+  return { inspection, engine, uefi, requested, choice, plan, warnings, unbootable };
 }
 
 // A disk that says nothing, because it boots with neither, gets the firmware that its partition table goes with.

@@ -1,5 +1,6 @@
 import type { FileComparison, ProofPhase, ProofResult } from '../model/proof.ts';
 import type { BootPlan } from '../qemu/boot-plan.ts';
+import { formatVersion } from '../qemu/engine.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
 import { compareIdentities, identifyFiles } from './evidence/compare-files.ts';
 import { describeProof } from './evidence/describe-proof.ts';
@@ -25,7 +26,7 @@ export const defaultLimitSeconds = 300;
 // How much of the whole is done when a phase begins. Hashing takes its share only when it was asked for.
 const shares: Readonly<Record<ProofPhase, number>> = {
   inspecting: 0.01,
-  preparing: 0.2,
+  preparing: 0.05,
   firmware: 0.25,
   boot_loader: 0.35,
   kernel: 0.45,
@@ -47,17 +48,18 @@ export async function proveImage(options: ProofOptions, services: ProofServices)
   report('inspecting', 'inspecting the image');
   const inspection = await inspectForBoot(options, services.signal);
   const files = [inspection.path, ...inspection.parents];
-  const identify = (phase: 'inspecting' | 'comparing', message: string, width: number) =>
+  const identify = (phase: 'preparing' | 'comparing', message: string, width: number) =>
     identifyFiles(files, {
       sha256: options.sha256,
       signal: services.signal,
       progress: done => report(phase, message, done * width),
     });
-  const before = await identify('inspecting', 'hashing the image', 0.18);
+  // Before anything is hashed: what keeps the boot from being tried shall not be found after an hour of reading.
   report('preparing', 'choosing engine, firmware and accelerator');
   const planned = await planBoot(inspection, options, services);
   const evidence = await openEvidence(options.evidenceFolder, services.evidenceRoot, inspection.path, startedAt);
   try {
+    const before = await identify('preparing', 'hashing the image', 0.18);
     const attempts = await tryPlans(planned, options, services, evidence, report);
     report('comparing', 'comparing the image with what it was');
     const after = await identify('comparing', 'hashing the image again', 0.14);
@@ -87,16 +89,16 @@ async function tryPlans(
     limitSeconds: options.limitSeconds ?? defaultLimitSeconds,
   };
   const first = await runAttempt(planned.plan, context);
-  const next = planAfter(first, planned.plan, options);
+  const next = planAfter(first, planned);
   if (next === undefined) return [first];
   report('preparing', 'the accelerator failed; trying again without it');
   return [first, await runAttempt(next, context)];
 }
 
 /** A host that failed under an accelerator says nothing of the image: once more with QEMU's own emulation. */
-function planAfter(attempt: Attempt, plan: BootPlan, options: ProofOptions): BootPlan | undefined {
+function planAfter(attempt: Attempt, { plan, requested }: PlannedBoot): BootPlan | undefined {
   const failed = attempt.watched.verdict.state === 'host_fault';
-  if (!failed || plan.accelerator === 'tcg' || options.accelerator !== 'auto') return undefined;
+  if (!failed || plan.accelerator === 'tcg' || requested !== 'auto') return undefined;
   return { ...plan, accelerator: 'tcg' };
 }
 
@@ -114,7 +116,6 @@ async function conclude(outcome: Outcome, services: ProofServices): Promise<Proo
   if (image === undefined) throw new TypeError('The image itself was not compared.');
   const last = attempts.at(-1) ?? attempts[0];
   const { plan, engine, choice } = planned;
-  const { version } = engine;
   const endedAt = new Date();
   const unchanged = comparisons.every(comparison => comparison.unchanged);
   const result: ProofResult = {
@@ -133,7 +134,7 @@ async function conclude(outcome: Outcome, services: ProofServices): Promise<Proo
     screenText: last.watched.screenText,
     screenMethod: last.watched.screenMethod,
     evidenceFolder: evidence.path,
-    qemuVersion: `${version.major}.${version.minor}.${version.micro}`,
+    qemuVersion: formatVersion(engine.version),
     startedAt: startedAt.toISOString(),
     endedAt: endedAt.toISOString(),
     durationSeconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
@@ -151,6 +152,5 @@ function collectWarnings({ planned, attempts, comparisons }: Outcome, unchanged:
     ...(attempts.length > 1
       ? ['The first attempt ended in a fault of the host; this verdict is of the second, without accelerator.']
       : []),
-    ...attempts.flatMap(attempt => attempt.watched.warnings),
   ];
 }

@@ -30,7 +30,7 @@ export interface AttemptContext {
 
 /** A guest at its prompt is asked to shut down; any other has nobody who would listen. */
 const listeningLimits = { acpiMs: 10_000, quitMs: 3000, killMs: 3000 };
-const deafLimits = { acpiMs: 0, quitMs: 3000, killMs: 3000 };
+export const deafLimits = { acpiMs: 0, quitMs: 3000, killMs: 3000 };
 
 /**
  * Boots the plan, watches it to a verdict, keeps the evidence and ends the machine. A start that fails because of the host
@@ -98,7 +98,7 @@ function summarizeFailure(plan: BootPlan, fault: Fault, seconds: number): Attemp
   };
   return {
     summary: { accelerator: plan.accelerator, memoryBytes: plan.memoryBytes, verdict, error: fault.message, seconds },
-    watched: { verdict, timeline: [], screenText: [], screenMethod: 'none', warnings: [] },
+    watched: { verdict, timeline: [], screenText: [], screenMethod: 'none' },
     arguments: [],
     events: [],
   };

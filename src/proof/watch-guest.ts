@@ -30,7 +30,6 @@ export interface WatchResult {
   readonly screenText: string[];
   readonly screenMethod: ReadingMethod;
   readonly lastPicture: Picture | undefined;
-  readonly warnings: string[];
 }
 
 /** Watching shall cost less than this share of a processor. */

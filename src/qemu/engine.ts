@@ -28,3 +28,8 @@ export interface Engine {
   readonly version: EngineVersion;
   readonly dataFolders: readonly string[];
 }
+
+/** e.g. `7.2.22`. */
+export function formatVersion({ major, minor, micro }: EngineVersion): string {
+  return `${major}.${minor}.${micro}`;
+}

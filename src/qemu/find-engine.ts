@@ -4,7 +4,7 @@ import { escapeControls } from '../errors/escape.ts';
 import { Fault } from '../errors/fault.ts';
 import { findProgram, isProgram } from '../host/find-program.ts';
 import { runProgram } from '../host/run-program.ts';
-import type { Engine, EngineSettings, EngineVersion } from './engine.ts';
+import { type Engine, type EngineSettings, type EngineVersion, formatVersion } from './engine.ts';
 import { listEnginePlaces } from './find/engine-places.ts';
 import { parseEngineVersion } from './find/engine-version.ts';
 import { findInstallCommand } from './find/install-command.ts';
@@ -136,8 +136,4 @@ async function listDataFolders(system: string, signal: AbortSignal | undefined):
     if (isFolder && !folders.includes(folder)) folders.push(folder);
   }
   return folders;
-}
-
-function formatVersion({ major, minor, micro }: EngineVersion): string {
-  return `${major}.${minor}.${micro}`;
 }

@@ -179,8 +179,7 @@ export class Dispatcher {
 
   #withLog(fault: Fault): Fault {
     if (!isLogged(fault)) return fault;
-    const { code, message, remedy, data, cause, log } = fault;
-    return new Fault(code, message, { remedy, data, cause, log: log ?? this.#settings.log.file });
+    return fault.with({ log: fault.log ?? this.#settings.log.file });
   }
 
   #audit(call: AuditedCall, outcome: string, operation?: string): void {
@@ -218,8 +217,7 @@ function findTool(id: string): Tool {
 }
 
 function withOperation(fault: Fault, operation: string): Fault {
-  const { code, message, remedy, data, cause, log } = fault;
-  return new Fault(code, message, { remedy, cause, log, data: { ...data, operation } });
+  return fault.with({ data: { ...fault.data, operation } });
 }
 
 /** Resolves at the first of: the end, the time, the abort. */

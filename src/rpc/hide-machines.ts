@@ -1,4 +1,4 @@
-import { Fault } from '../errors/fault.ts';
+import type { Fault } from '../errors/fault.ts';
 import { allowsMachine, type GuardSettings } from './guard.ts';
 
 /** What a machine's id looks like, e.g. `qemu:local/web`; ids of other things, such as `c1` or `op-…`, do not. */
@@ -17,8 +17,7 @@ export function hideMachines<Value>(settings: GuardSettings, value: Value): Valu
 /** The same for what a Fault tells to programs. */
 export function hideMachinesOf(settings: GuardSettings, fault: Fault): Fault {
   if (settings.machines.length === 0 || fault.data === undefined) return fault;
-  const { code, message, remedy, cause, log } = fault;
-  return new Fault(code, message, { remedy, cause, log, data: hideMachines(settings, fault.data) });
+  return fault.with({ data: hideMachines(settings, fault.data) });
 }
 
 function hideIn(settings: GuardSettings, value: unknown): unknown {

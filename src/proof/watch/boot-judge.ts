@@ -110,7 +110,6 @@ export class BootJudge {
       screenText: [...lines],
       screenMethod: method,
       lastPicture: this.#scene?.picture,
-      warnings: [],
     };
   }
 

@@ -40,7 +40,10 @@ function refuseUnseen({ environment }: QemuSession, image: string): void {
 
 /** A guest that shuts itself down leaves QEMU standing with its last screen; nobody is there to look at it. */
 function endWithGuest(guest: Guest): void {
-  guest.qmp.on('SHUTDOWN', () => void guest.stop({ acpiMs: 0 }).catch(() => {}));
+  const end = () => void guest.stop({ acpiMs: 0 }).catch(() => {});
+  guest.qmp.on('SHUTDOWN', end);
+  // It may have done so while its boot was watched.
+  if ((guest.eventCounts.SHUTDOWN ?? 0) > 0) end();
 }
 
 function endedAtOnce(image: string, reason: string | undefined): Fault {

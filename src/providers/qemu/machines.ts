@@ -1,8 +1,9 @@
 import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
-import { connectGuest, type GuestRecord, listGuestRecords } from '../../qemu/guest-records.ts';
+import { listGuestRecords } from '../../qemu/guest-records.ts';
 import { findRecord, presentMachine, readMachine } from './present-machine.ts';
+import { reachGuest } from './reach-guest.ts';
 import type { QemuSession } from './session.ts';
 
 interface MachineList {
@@ -50,20 +51,6 @@ async function command(
       data: { field: 'vm', state: before.state },
     });
   }
-  await execute(session, record, name, signal);
+  await reachGuest(session, record, signal, guest => guest.qmp.execute(name, {}, signal));
   return { machine: presentMachine(record, name === 'stop' ? 'paused' : 'running') };
-}
-
-async function execute(session: QemuSession, record: GuestRecord, name: string, signal: AbortSignal): Promise<void> {
-  const kept = session.find(record.folder);
-  if (kept !== undefined) {
-    await kept.guest.qmp.execute(name, {}, signal);
-    return;
-  }
-  const visitor = await connectGuest(record, signal);
-  try {
-    await visitor.qmp.execute(name, {}, signal);
-  } finally {
-    visitor.close();
-  }
 }

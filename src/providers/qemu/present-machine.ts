@@ -2,8 +2,9 @@ import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { GuestStatus } from '../../qemu/guest.ts';
-import { connectGuest, type GuestRecord, listGuestRecords } from '../../qemu/guest-records.ts';
+import { type GuestRecord, listGuestRecords } from '../../qemu/guest-records.ts';
 import { toMachineState } from './machine-state.ts';
+import { reachGuest } from './reach-guest.ts';
 import type { QemuSession } from './session.ts';
 
 const prefix = 'qemu:local/';
@@ -56,14 +57,7 @@ async function readStatusOf(
   signal?: AbortSignal,
 ): Promise<GuestStatus | 'busy'> {
   try {
-    const kept = session.find(record.folder);
-    if (kept !== undefined) return await kept.guest.status(signal);
-    const visitor = await connectGuest(record, signal);
-    try {
-      return await visitor.status(signal);
-    } finally {
-      visitor.close();
-    }
+    return await reachGuest(session, record, signal, guest => guest.status(signal));
   } catch (error) {
     if (error instanceof Fault && error.code === 'not_found') return 'exited';
     if (signal?.aborted) throw error;

@@ -1,5 +1,6 @@
-import { Fault } from '../../errors/fault.ts';
+import { explainError } from '../../errors/explain-error.ts';
 import type { ProbeCheck } from '../../model/provider.ts';
+import { formatVersion } from '../../qemu/engine.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
 import type { Environment } from '../environment.ts';
 
@@ -7,12 +8,8 @@ import type { Environment } from '../environment.ts';
 export async function probeQemu(environment: Environment): Promise<ProbeCheck[]> {
   try {
     const { system, version } = await findEngine(environment.engine);
-    return [
-      { name: 'engine', passed: true, reason: `QEMU ${version.major}.${version.minor}.${version.micro} at ${system}.` },
-    ];
+    return [{ name: 'engine', passed: true, reason: `QEMU ${formatVersion(version)} at ${system}.` }];
   } catch (error) {
-    const remedy = error instanceof Fault ? error.remedy : undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    return [{ name: 'engine', passed: false, reason, ...(remedy === undefined ? {} : { remedy }) }];
+    return [{ name: 'engine', passed: false, ...explainError(error) }];
   }
 }

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledFault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
-import type { Guest, StopResult } from '../../qemu/guest.ts';
-import { connectGuest, type GuestRecord, type GuestVisitor } from '../../qemu/guest-records.ts';
+import type { StopResult } from '../../qemu/guest.ts';
 import { findRecord, presentMachine } from './present-machine.ts';
+import { type ReachedGuest, reachGuest } from './reach-guest.ts';
 import type { QemuSession } from './session.ts';
 
 export interface StopInput {
@@ -14,7 +14,6 @@ export interface StopInput {
 }
 
 type Method = 'guest' | 'quit' | 'kill' | 'already';
-type Stoppable = Pick<Guest | GuestVisitor, 'qmp' | 'status' | 'stop'>;
 
 const methods: Readonly<Record<StopResult['method'], Method>> = {
   acpi: 'guest',
@@ -34,24 +33,12 @@ export async function stopMachine(
 ): Promise<{ machine: Machine; method: Method }> {
   const record = await findRecord(session, input.vm);
   const kept = session.find(record.folder);
-  if (kept !== undefined) {
-    const method = await stopInSteps(kept.guest, input, call);
-    await kept.cleaned;
-    return { machine: presentMachine(record, 'exited'), method };
-  }
-  return { machine: presentMachine(record, 'exited'), method: await stopAsVisitor(record, input, call) };
+  const method = await reachGuest(session, record, call.signal, guest => stopInSteps(guest, input, call));
+  await kept?.cleaned;
+  return { machine: presentMachine(record, 'exited'), method };
 }
 
-async function stopAsVisitor(record: GuestRecord, input: StopInput, call: CallContext): Promise<Method> {
-  const visitor = await connectGuest(record, call.signal);
-  try {
-    return await stopInSteps(visitor, input, call);
-  } finally {
-    visitor.close();
-  }
-}
-
-async function stopInSteps(target: Stoppable, input: StopInput, call: CallContext): Promise<Method> {
+async function stopInSteps(target: ReachedGuest, input: StopInput, call: CallContext): Promise<Method> {
   const limits = { acpiMs: 0, quitMs: 5000, killMs: 5000 };
   const shutDown = !input.force && (await askGuest(target, input.timeoutSeconds * 1000, call));
   if (call.signal.aborted) throw cancelledFault(call.signal, 'Stopping the machine');
@@ -64,7 +51,7 @@ async function stopInSteps(target: Stoppable, input: StopInput, call: CallContex
  * Presses the power button and waits for the guest. A cancelled call leaves the machine to what the guest makes of the
  * button: its power is not cut behind the caller's back.
  */
-async function askGuest(target: Stoppable, milliseconds: number, call: CallContext): Promise<boolean> {
+async function askGuest(target: ReachedGuest, milliseconds: number, call: CallContext): Promise<boolean> {
   const status = await target.status(call.signal);
   if (status === 'shutdown') return true;
   if (status !== 'running' || milliseconds === 0) return false;
