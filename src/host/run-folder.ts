@@ -4,10 +4,15 @@ import { Fault } from '../errors/fault.ts';
 import { readHostBoot } from './host-boot.ts';
 import { getShortFolder } from './local-pipe.ts';
 import { identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
+import { guardFolders } from './warden.ts';
 
 /** A private folder for the files of one piece of work. */
 export interface RunFolder {
   readonly path: string;
+  /** Should this process be killed, this one is ended before the folder is removed. */
+  addProcess(identity: ProcessIdentity): void;
+  /** Leaves the folder to a program that outlives this process; from then on it is found by what is in it. */
+  handOver(): Promise<void>;
   /** Removes the folder with all it holds; can be called again. */
   remove(): Promise<void>;
 }
@@ -20,9 +25,20 @@ export async function createRunFolder(parent: string, purpose: string): Promise<
     await mkdir(parent, { recursive: true, mode: 0o700 });
     // The real path, since the folder of sockets is derived from it by whoever clears up.
     const path = await mkdtemp(join(await realpath(parent), `${purpose}-`));
-    const owner = { ...(await identifyOwner()), startedAt: new Date().toISOString() };
-    await writeFile(join(path, ownerFile), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
-    return { path, remove: () => removeRunFolder(path) };
+    const guarded = guardFolders([path, getShortFolder(path)]);
+    await writeOwner(path, await identifyOwner());
+    return {
+      path,
+      addProcess: identity => guarded.addProcess(identity),
+      handOver: async () => {
+        await rm(join(path, ownerFile), { force: true });
+        guarded.release();
+      },
+      remove: async () => {
+        await removeRunFolder(path);
+        guarded.release();
+      },
+    };
   } catch (error) {
     throw new Fault('host_fault', `No folder for running files could be made in ${parent}.`, {
       remedy: `Check that ${parent} can be written and that its disk is not full.`,
@@ -58,6 +74,11 @@ async function isAbandoned(path: string): Promise<boolean> {
   return !(await isProcessAlive(owner));
 }
 
+async function writeOwner(path: string, identity: ProcessIdentity): Promise<void> {
+  const owner = { ...identity, startedAt: new Date().toISOString() };
+  await writeFile(join(path, ownerFile), `${JSON.stringify(owner)}\n`, { mode: 0o600 });
+}
+
 async function readOwner(path: string): Promise<(ProcessIdentity & { startedAt: string }) | undefined> {
   try {
     const raw: unknown = JSON.parse(await readFile(join(path, ownerFile), 'utf8'));
@@ -70,7 +91,8 @@ async function readOwner(path: string): Promise<(ProcessIdentity & { startedAt: 
   }
 }
 
-async function removeRunFolder(path: string): Promise<void> {
+/** Removes a run folder and the sockets that go with it, whoever made it. */
+export async function removeRunFolder(path: string): Promise<void> {
   // Windows keeps files of a process that has just ended busy for a moment.
   const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 };
   await rm(path, options);

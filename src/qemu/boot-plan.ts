@@ -13,10 +13,17 @@ export interface BootPlan {
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly accelerator: Accelerator;
+  /** Processor model; the accelerator's own when left out. */
+  readonly cpu?: string | undefined;
   /** `restricted`: a card whose packets reach nobody but QEMU's own DHCP server. */
   readonly network: 'none' | 'restricted';
   /** The image is a CD: it is put into a drive as it is, without an overlay. */
   readonly cdrom?: boolean | undefined;
   /** Logical sector size of the disk, in bytes; 512 when left out. */
   readonly sectorSize?: number | undefined;
+  /** Guest agent, remote screen and pointer; a machine that is only watched has none of them. */
+  readonly attended?: boolean | undefined;
 }
+
+/** What is known of the plan of any guest, whoever started it. */
+export type GuestPlan = Pick<BootPlan, 'image' | 'accelerator' | 'cpus' | 'memoryBytes'> & { readonly machine: string };

@@ -1,5 +1,5 @@
 import type { Picture } from '../model/picture.ts';
-import type { BootPlan } from './boot-plan.ts';
+import type { GuestPlan } from './boot-plan.ts';
 import type { QmpClient } from './qmp/qmp-client.ts';
 
 /** QEMU's own words for what a machine does, and `exited` when its process is gone. */
@@ -58,7 +58,7 @@ export interface Guest {
   /** The whole command line, program first. */
   readonly arguments: readonly string[];
   readonly folder: string;
-  readonly plan: BootPlan;
+  readonly plan: GuestPlan;
   readonly startedAt: Date;
   readonly qmp: QmpClient;
   /** Settles once, when the process is gone; never fails. */
@@ -67,6 +67,8 @@ export interface Guest {
   readonly events: readonly GuestEvent[];
   /** How often each event came, also those no longer in `events`. */
   readonly eventCounts: Readonly<Record<string, number>>;
+  /** False when QEMU has not answered for some seconds: it was stopped, or hangs. */
+  readonly responding: boolean;
   status(signal?: AbortSignal): Promise<GuestStatus>;
   screendump(signal?: AbortSignal): Promise<Picture>;
   /** The 4000 bytes (character, attribute) of the 80 × 25 text screen now shown, or nothing in a graphics mode. */
@@ -76,6 +78,10 @@ export interface Guest {
   /** What the firmware wrote to its debug port so far. */
   firmwareLog(): Promise<string>;
   activity(signal?: AbortSignal): Promise<GuestActivity>;
+  /** While `work` goes on, a QEMU that is silent counts as busy with it. */
+  whileBusy<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Lets go of a machine that outlives this process. */
+  leave(): void;
   /** Ends the machine: power button, then quit, then kill. Can be called again; every caller gets the one result. */
   stop(limits?: StopLimits): Promise<StopResult>;
 }

@@ -1,37 +1,28 @@
 import { chmod, copyFile, realpath, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { cancelledFault, Fault } from '../errors/fault.ts';
-import { createLocalPipe, getShortFolder, type LocalPipe } from '../host/local-pipe.ts';
-import { identifyProcess, isProcessAlive } from '../host/process-identity.ts';
+import { getShortFolder } from '../host/local-pipe.ts';
+import { isProcessAlive } from '../host/process-identity.ts';
 import { asHostFault } from './as-host-fault.ts';
 import type { BootPlan } from './boot-plan.ts';
 import type { Engine } from './engine.ts';
 import { findFirmware, requireUefi } from './find-firmware.ts';
-import type { UefiFirmware } from './firmware/uefi-firmware.ts';
-import { buildArguments, type MachineParts } from './guest/build-arguments.ts';
+import { describeFlash, type UefiFirmware } from './firmware/uefi-firmware.ts';
 import { createOverlay } from './guest/create-overlay.ts';
-import { describeDisk } from './guest/disk-devices.ts';
+import { describeDrives } from './guest/disk-devices.ts';
 import { guestFiles } from './guest/guest-files.ts';
-import { explainLostChannel, type GuestProcess, startGuestProcess } from './guest/guest-process.ts';
-import { readGuestRecord, writeGuestRecord } from './guest/machine-record.ts';
-import { RunningGuest } from './guest/running-guest.ts';
-import { serveVisitors } from './guest/serve-visitors.ts';
-import { type BlockNode, describeSource } from './guest/source-node.ts';
-import { explainStartFailure } from './guest/start-failure.ts';
+import { readGuestRecord } from './guest/machine-record.ts';
+import { describeSource } from './guest/source-node.ts';
 import type { Guest } from './guest.ts';
-import { connectQmp } from './qmp/connect-qmp.ts';
-import type { QmpClient } from './qmp/qmp-client.ts';
+import { type LaunchOptions, launchGuest } from './launch-guest.ts';
+import type { MachineSpec } from './machine-spec.ts';
 
-export interface StartGuestOptions {
+export interface StartGuestOptions extends Pick<LaunchOptions, 'onProcess' | 'outlives' | 'signal'> {
   /** A private folder for the machine's files, those of an earlier one are replaced. The caller removes it in the end. */
   readonly folder: string;
   /** Found by itself when left out. */
   readonly uefi?: UefiFirmware | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
-
-/** Loading QEMU takes long on a cold or busy host, in milliseconds. */
-const startLimit = 60_000;
 
 /**
  * Starts a machine with the plan's image, which is opened for reading only; all writes go to a throw-away file in
@@ -46,23 +37,10 @@ export async function startGuest(engine: Engine, plan: BootPlan, options: StartG
   const folder = await realpath(options.folder).catch((error: unknown) => {
     throw explainFiles(error, options.folder);
   });
-  const parts = await prepare(engine, plan, folder, options);
-  const args = buildArguments(plan, parts);
-  const guestProcess = await startGuestProcess(engine.system, args, folder).catch(async (error: unknown) => {
-    await removeFiles(folder);
-    throw error;
-  });
+  const spec = await prepare(engine, plan, folder, options);
   try {
-    const visitor = parts.visitor ?? (await createLocalPipe(folder, 'visitor'));
-    const qmp = await connect(guestProcess, plan, parts.owner, signal);
-    const guest = new RunningGuest(guestProcess, qmp, plan);
-    if (!parts.visitor) await openRelay(guest, visitor, qmp);
-    await record(engine, guest, visitor);
-    await qmp.execute('cont', {}, signal);
-    return guest;
+    return await launchGuest(engine, spec, { ...options, folder, plan });
   } catch (error) {
-    guestProcess.kill();
-    await guestProcess.exited;
     await removeFiles(folder);
     throw signal?.aborted ? cancelledFault(signal, `Starting ${plan.image.path}`) : explainFiles(error, folder);
   }
@@ -73,21 +51,31 @@ async function prepare(
   plan: BootPlan,
   folder: string,
   options: StartGuestOptions,
-): Promise<MachineParts> {
+): Promise<MachineSpec> {
   const { signal } = options;
-  describeDisk(plan);
+  const { cdrom = false, bus, sectorSize } = plan;
+  const drive = { id: 'disk0', bus, cdrom, bootIndex: 0, sectorSize };
+  describeDrives(plan.machine, [drive]);
   await claimFolder(folder);
   try {
     const uefi =
       plan.firmware === 'uefi' ? (options.uefi ?? (await requireUefi(await findFirmware(engine)))) : undefined;
-    if (uefi) await copyVariables(uefi, folder);
     const source = await describeSource(plan.image.path, plan.image.format);
-    const disk: BlockNode = plan.cdrom
-      ? { ...source, 'node-name': 'disk' }
-      : await createOverlay(engine, plan, source, folder, signal);
-    const owner = await createLocalPipe(folder, 'owner');
-    const visitor = owner.kind === 'socket' ? await createLocalPipe(folder, 'visitor') : undefined;
-    return { version: engine.version, disk, uefi, owner, visitor };
+    const node = cdrom ? source : await createOverlay(engine, plan, source, folder, signal);
+    return {
+      name: basename(folder),
+      machine: plan.machine,
+      memoryBytes: plan.memoryBytes,
+      cpus: plan.cpus,
+      accelerator: plan.accelerator,
+      cpu: plan.cpu,
+      flash: uefi && describeFlash(uefi, await copyVariables(uefi, folder)),
+      drives: [{ ...drive, node }],
+      networks: plan.network === 'none' ? [] : [{ kind: 'restricted', forwards: [] }],
+      shares: [],
+      shutdown: 'pause',
+      attended: plan.attended ?? false,
+    };
   } catch (error) {
     await removeFiles(folder);
     throw explainFiles(error, folder);
@@ -109,56 +97,15 @@ async function claimFolder(folder: string): Promise<void> {
   await removeFiles(folder);
 }
 
-async function copyVariables({ vars }: UefiFirmware, folder: string): Promise<void> {
+async function copyVariables({ vars }: UefiFirmware, folder: string): Promise<string> {
   const copy = join(folder, guestFiles.variables);
   await copyFile(vars, copy);
   await chmod(copy, 0o600);
-}
-
-async function connect(
-  guestProcess: GuestProcess,
-  plan: BootPlan,
-  owner: LocalPipe,
-  signal?: AbortSignal,
-): Promise<QmpClient> {
-  const explainLoss = () => explainLostChannel(guestProcess);
-  const hasEnded = () => guestProcess.exit !== undefined;
-  try {
-    return await connectQmp(owner.path, { connectMs: startLimit, explainLoss, hasEnded }, signal);
-  } catch (error) {
-    const { exit } = guestProcess;
-    if (!exit || signal?.aborted) throw error;
-    throw explainStartFailure(plan, {
-      program: 'qemu-system-x86_64',
-      exitCode: exit.code,
-      signal: exit.signal,
-      stderr: exit.stderr,
-    });
-  }
-}
-
-async function openRelay(guest: Guest, visitor: LocalPipe, qmp: QmpClient): Promise<void> {
-  const server = await serveVisitors(visitor.path, qmp);
-  void guest.exited.then(() => server.close());
-}
-
-async function record(engine: Engine, guest: Guest, visitor: LocalPipe): Promise<void> {
-  const { folder, plan, pid, startedAt } = guest;
-  await writeGuestRecord({
-    folder,
-    process: await identifyProcess(pid),
-    owner: await identifyProcess(process.pid),
-    startedAt: startedAt.toISOString(),
-    image: plan.image,
-    machine: plan.machine,
-    accelerator: plan.accelerator,
-    engine: { system: engine.system, version: engine.version.text },
-    visitor: visitor.path,
-  });
+  return guestFiles.variables;
 }
 
 async function removeFiles(folder: string): Promise<void> {
-  const names = ['owner.sock', 'visitor.sock', ...Object.values(guestFiles)];
+  const names = ['owner.sock', 'visitor.sock', 'agent.sock', ...Object.values(guestFiles)];
   await Promise.all(names.map(name => rm(join(folder, name), { force: true })));
   await rm(getShortFolder(folder), { recursive: true, force: true });
 }

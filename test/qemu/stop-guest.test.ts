@@ -61,7 +61,7 @@ describe('stopping', () => {
     const guest = await startReady(deaf);
     const results = await Promise.all([guest.stop({ acpiMs: 0 }), guest.stop(), guest.stop()]);
     expect(new Set(results).size).toBe(1);
-    expect(existsSync(join(guest.folder, 'machine.json'))).toBe(false);
+    expect(existsSync(join(guest.folder, 'qemu.pid'))).toBe(false);
   });
 });
 

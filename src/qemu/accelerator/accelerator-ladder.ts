@@ -12,9 +12,10 @@ export function listAccelerators(platform: NodeJS.Platform): readonly Accelerato
 }
 
 /** QEMU's options for an accelerator and the processor that goes with it. */
-export function getAcceleratorArguments(accelerator: Accelerator, version: EngineVersion): string[] {
+export function getAcceleratorArguments(accelerator: Accelerator, version: EngineVersion, model?: string): string[] {
   const { accel, cpu } = describe(accelerator, version);
-  return cpu === undefined ? ['-accel', accel] : ['-accel', accel, '-cpu', cpu];
+  const chosen = model ?? cpu;
+  return chosen === undefined ? ['-accel', accel] : ['-accel', accel, '-cpu', chosen];
 }
 
 /**

@@ -24,7 +24,6 @@ export async function createOverlay(
   await runImg(engine, plan, ['create', '-q', '-f', 'qcow2', guestFiles.overlay, String(size)], folder, signal);
   return {
     driver: 'qcow2',
-    'node-name': 'disk',
     discard: 'unmap',
     // Nothing of it is ever wanted after a power cut.
     cache: { direct: false, 'no-flush': true },

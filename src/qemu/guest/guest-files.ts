@@ -4,5 +4,8 @@ export const guestFiles = {
   firmwareLog: 'firmware.log',
   variables: 'variables.fd',
   record: 'machine.json',
+  processId: 'qemu.pid',
+  /** What QEMU writes to standard error, of a machine that outlives its server. */
+  engineLog: 'qemu.log',
   overlay: 'overlay.qcow2',
 } as const;

@@ -1,10 +1,13 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { escapeControls } from '../../errors/escape.ts';
 import { Fault } from '../../errors/fault.ts';
 import { getShortFolder } from '../../host/local-pipe.ts';
+import { startOutlivingProgram } from '../../host/start-outliving-program.ts';
 import { startProgram } from '../../host/start-program.ts';
 import type { GuestExit } from '../guest.ts';
+import { guestFiles } from './guest-files.ts';
 
 /** The process of a QEMU that runs in `folder`. */
 export interface GuestProcess {
@@ -18,13 +21,22 @@ export interface GuestProcess {
   kill(): void;
 }
 
+export interface GuestProcessOptions {
+  readonly folder: string;
+  /** The process goes on when this one ends. */
+  readonly outlives: boolean;
+}
+
 export async function startGuestProcess(
   system: string,
   args: readonly string[],
-  folder: string,
+  { folder, outlives }: GuestProcessOptions,
 ): Promise<GuestProcess> {
   // The texts of errors are read: they shall be English ones.
-  const program = await startProgram(system, args, { cwd: folder, environment: { LC_ALL: 'C' } });
+  const options = { cwd: folder, environment: { LC_ALL: 'C' } };
+  const program = outlives
+    ? await startOutlivingProgram(system, args, { ...options, logFile: join(folder, guestFiles.engineLog) })
+    : await startProgram(system, args, options);
   let exit: GuestExit | undefined;
   const exited = program.exited.then(async result => {
     exit = result;

@@ -15,9 +15,19 @@ export const guestRecord = z.object({
   image: z.object({ path: z.string(), format: z.string() }),
   machine: z.string(),
   accelerator: z.string(),
+  cpus: z.int().optional(),
+  memoryBytes: z.int().optional(),
   engine: z.object({ system: z.string(), version: z.string() }),
+  /** The address of the channel of the process that keeps the machine; free for another when that one is gone. */
+  ownerChannel: z.string().optional(),
   /** The address of the channel for visitors. */
   visitor: z.string(),
+  /** The address of the guest agent's channel; absent where the machine has none. */
+  agent: z.string().optional(),
+  /** Id of the kept machine that runs here; absent for a throw-away one. */
+  definition: z.string().optional(),
+  /** It goes on when the process that started it ends. */
+  outlives: z.boolean().default(false),
 });
 export type GuestRecord = z.infer<typeof guestRecord>;
 

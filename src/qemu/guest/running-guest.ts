@@ -1,13 +1,13 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Picture } from '../../model/picture.ts';
-import type { BootPlan } from '../boot-plan.ts';
+import type { GuestPlan } from '../boot-plan.ts';
 import type { Guest, GuestActivity, GuestExit, GuestStatus, StopLimits, StopResult } from '../guest.ts';
 import type { QmpClient } from '../qmp/qmp-client.ts';
 import { Capture } from './capture.ts';
 import { EventLog } from './event-log.ts';
 import { guestFiles } from './guest-files.ts';
 import type { GuestProcess } from './guest-process.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { LogTail } from './log-tail.ts';
 import { readActivity } from './read-activity.ts';
 import { readStatus } from './read-status.ts';
@@ -21,8 +21,8 @@ export class RunningGuest implements Guest {
   readonly pid: number;
   readonly arguments: readonly string[];
   readonly folder: string;
-  readonly plan: BootPlan;
-  readonly startedAt = new Date();
+  readonly plan: GuestPlan;
+  readonly startedAt: Date;
   readonly qmp: QmpClient;
   readonly exited: Promise<GuestExit>;
   readonly #process: GuestProcess;
@@ -30,9 +30,11 @@ export class RunningGuest implements Guest {
   readonly #capture: Capture;
   readonly #serial: LogTail;
   readonly #firmware: LogTail;
+  readonly #heartbeat: Heartbeat;
+  readonly #timer: NodeJS.Timeout;
   #stopping: Promise<StopResult> | undefined;
 
-  constructor(guestProcess: GuestProcess, qmp: QmpClient, plan: BootPlan) {
+  constructor(guestProcess: GuestProcess, qmp: QmpClient, plan: GuestPlan, startedAt = new Date()) {
     this.pid = guestProcess.pid;
     this.arguments = guestProcess.commandLine;
     this.folder = guestProcess.folder;
@@ -44,13 +46,25 @@ export class RunningGuest implements Guest {
     this.#serial = new LogTail(join(this.folder, guestFiles.serial));
     this.#firmware = new LogTail(join(this.folder, guestFiles.firmwareLog));
     qmp.on('*', event => this.#log.add(event));
-    const timer = setInterval(() => void this.#drain(), drainEvery);
-    timer.unref();
-    void this.exited.then(async () => {
-      clearInterval(timer);
-      qmp.close();
-      await rm(join(this.folder, guestFiles.record), { force: true });
-    });
+    this.startedAt = startedAt;
+    this.#heartbeat = new Heartbeat(qmp);
+    this.#timer = setInterval(() => void this.#drain(), drainEvery);
+    this.#timer.unref();
+    void this.exited.then(() => this.leave());
+  }
+
+  get responding() {
+    return this.#heartbeat.responding;
+  }
+
+  leave(): void {
+    clearInterval(this.#timer);
+    this.#heartbeat.end();
+    this.qmp.close();
+  }
+
+  whileBusy<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#heartbeat.suspend(work);
   }
 
   get events() {

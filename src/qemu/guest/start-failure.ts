@@ -121,7 +121,7 @@ export interface StartFailure {
 }
 
 /** The Fault for a QEMU, or qemu-img, that ended instead of working with the plan's image. */
-export function explainStartFailure(plan: BootPlan, failure: StartFailure): Fault {
+export function explainStartFailure(plan: Pick<BootPlan, 'image' | 'accelerator'>, failure: StartFailure): Fault {
   const { stderr } = failure;
   const words = removeNames(stderr, plan.image.path);
   const rule = rules.find(({ pattern }) => pattern.test(words));

@@ -10,9 +10,9 @@ export interface ConnectOptions extends QmpClientOptions {
   readonly hasEnded?: (() => boolean) | undefined;
 }
 
-/** Connects to a QMP socket or pipe as soon as it is there, and makes it ready for commands. */
-export async function connectQmp(path: string, options: ConnectOptions, signal?: AbortSignal): Promise<QmpClient> {
-  const client = new QmpClient(await connectSocket(path, options, signal), options);
+/** Connects to a QMP channel as soon as it is there, and makes it ready for commands. */
+export async function connectQmp(address: string, options: ConnectOptions, signal?: AbortSignal): Promise<QmpClient> {
+  const client = new QmpClient(await connectSocket(address, options, signal), options);
   try {
     await client.open(signal);
     return client;
@@ -23,11 +23,11 @@ export async function connectQmp(path: string, options: ConnectOptions, signal?:
 }
 
 /** The connection alone. */
-export async function connectSocket(path: string, options: ConnectOptions, signal?: AbortSignal): Promise<Socket> {
+export async function connectSocket(address: string, options: ConnectOptions, signal?: AbortSignal): Promise<Socket> {
   const end = performance.now() + options.connectMs;
   for (;;) {
     if (signal?.aborted) throw cancelledFault(signal, 'Connecting to QEMU');
-    const outcome = await tryConnect(path);
+    const outcome = await tryConnect(address);
     if (!(outcome instanceof Error)) return outcome;
     if (options.hasEnded?.()) throw await explain(options, outcome);
     if (performance.now() >= end) {
@@ -44,9 +44,9 @@ async function explain(options: ConnectOptions, cause: Error): Promise<Fault> {
   return new Fault('host_fault', 'QEMU ended before it opened its control channel.', { cause });
 }
 
-function tryConnect(path: string): Promise<Socket | Error> {
+function tryConnect(address: string): Promise<Socket | Error> {
   return new Promise(resolve => {
-    const socket = connect(path);
+    const socket = connect(address);
     const fail = (error: Error) => {
       socket.destroy();
       resolve(error);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Fault } from '../../../errors/fault.ts';
+import { withFileLock } from '../../../host/file-lock.ts';
 import { isProcessAlive } from '../../../host/process-identity.ts';
 import { writeFileAtomically } from '../../../host/write-file-atomically.ts';
-import { withFileLock } from './file-lock.ts';
 import type { Store } from './store.ts';
 import { type World, world } from './world.ts';
 
@@ -22,7 +22,8 @@ export class FileStore implements Store {
   }
 
   async change<Result>(change: (world: World) => Result, signal?: AbortSignal): Promise<Result> {
-    return withFileLock(`${this.#file}.lock`, signal, async () => {
+    const remedy = 'Set "providers.memory.file" to a file in a folder that can be written.';
+    return withFileLock(`${this.#file}.lock`, { signal, remedy }, async () => {
       const draft = await this.read();
       const result = change(draft);
       await this.#write(draft);

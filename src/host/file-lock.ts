@@ -2,12 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelledFault, Fault } from '../../../errors/fault.ts';
-import { identifySelf } from '../../../host/identify-self.ts';
-import { isProcessAlive } from '../../../host/process-identity.ts';
+import { cancelledFault, Fault } from '../errors/fault.ts';
+import { identifySelf } from './identify-self.ts';
+import { isProcessAlive } from './process-identity.ts';
 
-/** Changes take milliseconds; whoever holds the lock longer is stuck. */
-const patienceMilliseconds = 10_000;
+/** Changes of a small file take milliseconds; whoever holds the lock longer is stuck. */
+const defaultPatienceMs = 10_000;
+
+export interface LockOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** How long to wait for the present holder, in milliseconds. */
+  readonly patienceMs?: number | undefined;
+  /** The Fault when the holder, if it is known, does not let go in time. */
+  readonly explainHeld?: ((processId: number | undefined) => Fault) | undefined;
+  /** Where to go on when the lock can not be made. */
+  readonly remedy?: string | undefined;
+}
 
 interface Lock {
   readonly token: string;
@@ -20,10 +30,10 @@ interface Lock {
  */
 export async function withFileLock<Result>(
   file: string,
-  signal: AbortSignal | undefined,
+  options: LockOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await acquire(file, signal, Date.now() + patienceMilliseconds);
+  await acquire(file, options, Date.now() + (options.patienceMs ?? defaultPatienceMs));
   try {
     return await work();
   } finally {
@@ -31,20 +41,21 @@ export async function withFileLock<Result>(
   }
 }
 
-async function acquire(file: string, signal: AbortSignal | undefined, deadline: number): Promise<void> {
-  while (!(await tryToCreate(file))) {
+async function acquire(file: string, options: LockOptions, deadline: number): Promise<void> {
+  const { signal } = options;
+  while (!(await tryToCreate(file, options))) {
     const holder = await readLock(file);
     if (holder !== undefined && !(await isProcessAlive(holder.owner))) {
-      await removeStale(file, holder, signal, deadline);
+      await removeStale(file, holder, options, deadline);
       continue;
     }
-    if (Date.now() > deadline) throw stuckFault(file, holder);
+    if (Date.now() > deadline) throw (options.explainHeld ?? (() => stuckFault(file, holder)))(holder?.owner.pid);
     await delay(5 + Math.random() * 20, undefined, { signal }).catch(() => {});
-    if (signal?.aborted) throw cancelledFault(signal, 'Waiting for the state file');
+    if (signal?.aborted) throw cancelledFault(signal, `Waiting for the lock ${file}`);
   }
 }
 
-async function tryToCreate(file: string): Promise<boolean> {
+async function tryToCreate(file: string, { remedy }: LockOptions): Promise<boolean> {
   const token = randomBytes(6).toString('hex');
   const lock: Lock = { token, owner: await identifySelf() };
   const draft = `${file}.${token}.draft`;
@@ -55,9 +66,9 @@ async function tryToCreate(file: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw new Fault('host_fault', `The state file beside ${file} cannot be locked.`, {
-      remedy: 'Set "providers.memory.file" to a file in a folder that can be written.',
-      data: { field: 'providers.memory.file' },
+    throw new Fault('host_fault', `The lock ${file} cannot be made.`, {
+      remedy: remedy ?? `Check that ${path.dirname(file)} can be written and that its disk is not full.`,
+      data: { file },
       cause: error,
     });
   } finally {
@@ -65,9 +76,9 @@ async function tryToCreate(file: string): Promise<boolean> {
   }
 }
 
-async function removeStale(file: string, stale: Lock, signal: AbortSignal | undefined, deadline: number) {
+async function removeStale(file: string, stale: Lock, options: LockOptions, deadline: number) {
   const mine = `${file}.${stale.token}`;
-  await acquire(mine, signal, deadline);
+  await acquire(mine, options, deadline);
   try {
     // Another process may have removed it, and a third one hold the lock by now.
     if ((await readLock(file))?.token === stale.token) await rm(file, { force: true });
