@@ -6,6 +6,8 @@ export interface StartProgramOptions {
   readonly cwd?: string | undefined;
   /** Added to the environment of this process. */
   readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Gets standard output piece by piece; without it there is none. */
+  readonly onOutput?: ((piece: Buffer) => void) | undefined;
 }
 
 export interface ProgramExit {
@@ -26,8 +28,8 @@ export interface RunningProgram {
 const keptBytes = 64 * 1024;
 
 /**
- * Starts a program that shall not outlive this process, and returns while it runs. It has no input and no output but
- * standard error. Faults: what kept it from starting (`unavailable`, `denied`, `invalid`).
+ * Starts a program that shall not outlive this process, and returns while it runs. It has no input, and no output but
+ * standard error unless asked for. Faults: what kept it from starting (`unavailable`, `denied`, `invalid`).
  */
 export async function startProgram(
   file: string,
@@ -41,11 +43,12 @@ export async function startProgram(
     buffer: false,
     cleanup: true,
     stdin: 'ignore',
-    stdout: 'ignore',
+    stdout: options.onOutput === undefined ? 'ignore' : 'pipe',
     stderr: 'pipe',
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.environment && { env: { ...options.environment } }),
   });
+  if (options.onOutput !== undefined) child.stdout?.on('data', options.onOutput);
   const kept: Buffer[] = [];
   let keptLength = 0;
   child.stderr.on('data', (chunk: Buffer) => {

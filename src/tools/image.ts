@@ -1,26 +1,17 @@
 import { z } from 'zod';
 import { acceleratorName } from '../model/engine.ts';
-import { firmware, imageFormat, imageInspection } from '../model/image.ts';
+import { firmware, imageInspection } from '../model/image.ts';
 import { machine } from '../model/machine.ts';
 import { byteCount } from '../model/primitives.ts';
 import { proofResult } from '../model/proof.ts';
 import { verdict } from '../model/verdict.ts';
 import { defineTool } from './define-tool.ts';
 import { inspectionExample, proofExample } from './examples/image.ts';
-
-const noNul = /^[^\0]+$/;
-const imagePath = z
-  .string()
-  .min(1)
-  .max(32_767)
-  .regex(noNul, 'must not contain a NUL character')
-  .describe('Path of the disk image on the machine that runs vmbridge.');
-
-const format = imageFormat.optional().describe('Read the file as this format instead of detecting it.');
+import { hostPath, imagePath, sourceFormat } from './fields/image-path.ts';
 
 const bootOptions = {
   image: imagePath,
-  format,
+  format: sourceFormat,
   firmware: z
     .enum(['auto', ...firmware.options])
     .default('auto')
@@ -50,7 +41,7 @@ export const imageInspect = defineTool({
   description:
     'Reads format, sizes, partitions, file systems, boot files, the guest system, the firmware needed and what stands in the way. Opens the file read-only.',
   effect: 'read',
-  input: z.strictObject({ image: imagePath, format }),
+  input: z.strictObject({ image: imagePath, format: sourceFormat }),
   output: imageInspection,
   errors: ['not_found', 'denied', 'invalid', 'unsupported', 'cancelled', 'failed'],
   examples: [{ title: 'Inspect a backup', input: { image: '/backups/web.vhdx' }, output: inspectionExample }],
@@ -111,13 +102,7 @@ export const imageProve = defineTool({
       .boolean()
       .default(false)
       .describe('Hash the whole image before and after; size and times are always compared.'),
-    evidenceFolder: z
-      .string()
-      .min(1)
-      .max(32_767)
-      .regex(noNul, 'must not contain a NUL character')
-      .optional()
-      .describe('New folder for the evidence. Default: one below the state folder.'),
+    evidenceFolder: hostPath.optional().describe('New folder for the evidence. Default: one below the state folder.'),
   }),
   output: proofResult,
   errors: bootErrors,

@@ -18,5 +18,13 @@ export default defineProvider<QemuSession>({
     'vm.resume': async (session, input, call) => (await import('./machines.ts')).resumeMachine(session, input, call),
     'image.boot': async (session, input, call) => (await import('./boot-image.ts')).bootImage(session, input, call),
     'image.prove': async (session, input, call) => (await import('./prove-image.ts')).proveImage(session, input, call),
+    'image.convert': async (session, input, call) =>
+      (await import('./convert-image.ts')).convertImage(session, input, call),
+    'image.create': async (session, input, call) =>
+      (await import('./create-image.ts')).createImage(session, input, call),
+    'image.resize': async (session, input, call) =>
+      (await import('./resize-image.ts')).resizeImage(session, input, call),
+    'image.shrink': async (session, input, call) =>
+      (await import('./resize-image.ts')).shrinkImage(session, input, call),
   },
 });

@@ -1,0 +1,67 @@
+import { findVolumes } from '../../../disk/guest/find-volumes.ts';
+import { Notes } from '../../../disk/guest/tolerate.ts';
+import { type OpenOptions, openImage } from '../../../disk/open-image.ts';
+import { cachePages } from '../../../disk/source/cache-pages.ts';
+import { Fault } from '../../../errors/fault.ts';
+
+export interface UsedEnd {
+  readonly table: 'gpt' | 'mbr' | 'none';
+  /** Up to here the disk is needed, in bytes. */
+  readonly end: number;
+}
+
+const piece = 4 * 2 ** 20;
+
+/**
+ * Where the used part of a disk ends: behind its last partition; on a disk without partitions behind the last byte that is
+ * not zero, looked for from `from` on. Fault `unsupported` where that can not be told.
+ */
+export async function findUsedEnd(file: string, from: number, options: OpenOptions): Promise<UsedEnd> {
+  const image = await openImage(file, options);
+  try {
+    const read = image.read.bind(image);
+    const disk = cachePages({ path: file, size: image.virtualSize, read });
+    const notes = new Notes();
+    const { table, volumes } = await findVolumes(disk, image.sectorSize, notes, options.signal);
+    const doubts = [...table.obstacles, ...notes.obstacles];
+    if (doubts.some(({ code }) => code !== 'hybrid_mbr' && code !== 'unprotected_gpt'))
+      throw doubt(file, doubts[0]?.message);
+    if (table.kind !== 'none') {
+      const last = Math.max(
+        0,
+        ...table.entries.filter(({ type }) => type !== '0xee').map(({ start, size }) => start + size),
+      );
+      // A GPT keeps a copy of itself, 33 sectors, behind the last partition.
+      return { table: table.kind, end: last + (table.kind === 'gpt' ? 33 * image.sectorSize : 0) };
+    }
+    const kind = volumes[0]?.kind?.fileSystem;
+    if (kind !== undefined) throw doubt(file, `The whole disk is one volume (${kind}).`);
+    return { table: 'none', end: await findLastByte(image, from, options.signal) };
+  } finally {
+    await image.close();
+  }
+}
+
+async function findLastByte(
+  image: { readonly virtualSize: number; read(offset: number, length: number, signal?: AbortSignal): Promise<Buffer> },
+  from: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  for (let at = from; at < image.virtualSize; at += piece) {
+    const bytes = await image.read(at, Math.min(piece, image.virtualSize - at), signal);
+    // Whoever asks only has to know that it is behind `from`.
+    if (!bytes.equals(Buffer.alloc(bytes.length))) return at + bytes.length;
+  }
+  return from;
+}
+
+function doubt(file: string, why: string | undefined): Fault {
+  return new Fault(
+    'unsupported',
+    `Where the used part of the disk in ${file} ends can not be told. ${why ?? ''}`.trim(),
+    {
+      remedy: 'Copy what is on it into a new, smaller image inside of a machine.',
+      data: { field: 'image', path: file },
+    },
+  );
+}
