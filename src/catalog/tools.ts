@@ -6,6 +6,7 @@ import { networkCreate, networkDelete, networkList } from '../tools/network.ts';
 import { operationCancel, operationGet, operationList, operationWait } from '../tools/operation.ts';
 import { providerList } from '../tools/provider.ts';
 import { vmCheckpointCreate, vmCheckpointDelete, vmCheckpointList, vmCheckpointRestore } from '../tools/checkpoint.ts';
+import { vmClone, vmConfigure, vmRename } from '../tools/vm-manage.ts';
 import { vmCreate, vmDelete, vmGet, vmList, vmPause, vmRestart, vmResume, vmStart, vmStop } from '../tools/vm.ts';
 
 export const tools = {
@@ -29,11 +30,14 @@ export const tools = {
   'vm.checkpoint.delete': vmCheckpointDelete,
   'vm.checkpoint.list': vmCheckpointList,
   'vm.checkpoint.restore': vmCheckpointRestore,
+  'vm.clone': vmClone,
+  'vm.configure': vmConfigure,
   'vm.create': vmCreate,
   'vm.delete': vmDelete,
   'vm.get': vmGet,
   'vm.list': vmList,
   'vm.pause': vmPause,
+  'vm.rename': vmRename,
   'vm.restart': vmRestart,
   'vm.resume': vmResume,
   'vm.start': vmStart,

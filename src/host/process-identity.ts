@@ -52,3 +52,10 @@ async function askWindows(pid: number): Promise<string | undefined> {
   const { stdout } = await runProgram('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script], options);
   return stdout.trim() || undefined;
 }
+
+/** Whether a process has been stopped by a signal, where the host tells. */
+export async function isProcessStopped(pid: number): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return /^[Tt] /.test(text.slice(text.lastIndexOf(')') + 2));
+}

@@ -30,6 +30,8 @@ export const machine = z.strictObject({
   networks: z.array(z.string()).optional(),
   processId: z.int().optional(),
   startedAt: timestamp.optional(),
+  problem: z.string().optional().describe('What is wrong with it, when something is.'),
+  log: z.string().optional().describe('Where more about the problem is written.'),
 });
 export type Machine = z.infer<typeof machine>;
 

@@ -26,4 +26,6 @@ export interface BootPlan {
 }
 
 /** What is known of the plan of any guest, whoever started it. */
-export type GuestPlan = Pick<BootPlan, 'image' | 'accelerator' | 'cpus' | 'memoryBytes'> & { readonly machine: string };
+export type GuestPlan = Pick<BootPlan, 'image' | 'accelerator' | 'cpu' | 'cpus' | 'memoryBytes'> & {
+  readonly machine: string;
+};

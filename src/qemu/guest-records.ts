@@ -1,8 +1,9 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Fault } from '../errors/fault.ts';
 import { isProcessAlive } from '../host/process-identity.ts';
+import { guestFiles } from './guest/guest-files.ts';
 import { type GuestRecord, readGuestRecord } from './guest/machine-record.ts';
 import { readStatus } from './guest/read-status.ts';
 import { stopByLadder } from './guest/stop-ladder.ts';
@@ -22,15 +23,27 @@ export interface GuestVisitor {
   close(): void;
 }
 
-/** The guests of this user that run now, whoever started them. `runRoot` is the folder that holds their folders. */
-export async function listGuestRecords(runRoot: string): Promise<GuestRecord[]> {
+export interface GuestRun {
+  readonly record: GuestRecord;
+  readonly alive: boolean;
+}
+
+/** The runs of this user's guests that have a folder, also of those that have ended and were not cleared up after yet. */
+export async function listGuestRuns(runRoot: string): Promise<GuestRun[]> {
   const entries = await readdir(runRoot, { withFileTypes: true }).catch(() => []);
   const folders = entries.filter(entry => entry.isDirectory()).map(entry => join(runRoot, entry.name));
-  const records = await Promise.all(folders.map(readGuestRecord));
-  const alive = await Promise.all(
-    records.map(async record => (record && (await isProcessAlive(record.process)) ? [record] : [])),
+  const runs = await Promise.all(
+    folders.map(async folder => {
+      const record = await readGuestRecord(folder);
+      return record ? [{ record, alive: await isProcessAlive(record.process) }] : [];
+    }),
   );
-  return alive.flat().sort((one, other) => Date.parse(one.startedAt) - Date.parse(other.startedAt));
+  return runs.flat().sort((one, other) => Date.parse(one.record.startedAt) - Date.parse(other.record.startedAt));
+}
+
+/** The guests of this user that run now, whoever started them. `runRoot` is the folder that holds their folders. */
+export async function listGuestRecords(runRoot: string): Promise<GuestRecord[]> {
+  return (await listGuestRuns(runRoot)).filter(({ alive }) => alive).map(({ record }) => record);
 }
 
 /** Opens the second channel of a running guest. Faults: `not_found` (it has ended), `busy` (another visitor is there). */
@@ -65,6 +78,7 @@ function stopVisited(record: GuestRecord, qmp: QmpClient, limits: StopLimits | u
     while (!(await hasExited())) await wait(20);
   };
   const kill = async () => {
+    await writeFile(join(record.folder, guestFiles.stopped), '').catch(() => {});
     // Its number may by now belong to another process.
     if (!(await hasExited())) process.kill(pid, 'SIGKILL');
   };

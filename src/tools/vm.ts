@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { hardware } from '../model/hardware.ts';
+import { firmware } from '../model/image.ts';
 import { machine, machineKind, machineName, machineReference, machineState } from '../model/machine.ts';
 import { byteCount } from '../model/primitives.ts';
 import { defineTool } from './define-tool.ts';
 import { machineExample } from './examples/machine.ts';
+import { imagePath, sourceFormat } from './fields/image-path.ts';
+import { machineSettings } from './fields/machine-settings.ts';
 
 const stopped = { ...machineExample, state: 'stopped' as const, nativeState: 'off' };
 
@@ -43,7 +47,7 @@ export const vmGet = defineTool({
   summary: 'Tell the present state of one machine.',
   effect: 'read',
   input: z.strictObject({ vm: machineReference }),
-  output: z.strictObject({ machine }),
+  output: z.strictObject({ machine, hardware: hardware.optional() }),
   errors: ['not_found', 'ambiguous', 'unavailable', 'cancelled'],
   examples: [{ title: 'By name', input: { vm: 'web' }, output: { machine: machineExample } }],
 });
@@ -60,11 +64,32 @@ export const vmCreate = defineTool({
     name: machineName,
     cpus: z.int().min(1).max(256).default(2),
     memoryBytes: byteCount.min(64 * 2 ** 20).default(2 ** 31),
-    network: z.string().max(200).optional().describe('Name or id of the network to attach to.'),
+    network: z.string().max(200).optional().describe('Name or id of the network to attach to; see network.list.'),
+    image: imagePath.optional().describe('Disk image whose content the disk gets.'),
+    format: sourceFormat,
+    linked: z
+      .boolean()
+      .default(false)
+      .describe('Stand on the image, which must then stay as it is, instead of copying it.'),
+    diskBytes: byteCount
+      .min(2 ** 20)
+      .optional()
+      .describe('Size of the disk. Default: that of the image, else 20 GiB.'),
+    iso: imagePath.optional().describe('Disc for the drive, e.g. an installer.'),
+    firmware: z.enum(['auto', ...firmware.options]).default('auto'),
+    bus: z.enum(['ahci', 'nvme', 'ide', 'virtio']).default('ahci').describe('How the disk is attached.'),
+    ...machineSettings,
   }),
-  output: z.strictObject({ machine }),
-  errors: ['conflict', 'invalid', 'not_found', 'unsupported', 'cancelled', 'failed'],
-  examples: [{ title: 'A small machine', input: { name: 'web', provider: 'memory' }, output: { machine: stopped } }],
+  output: z.strictObject({ machine, warnings: z.array(z.string()).optional() }),
+  errors: ['conflict', 'invalid', 'not_found', 'denied', 'unsupported', 'host_fault', 'cancelled', 'failed'],
+  examples: [
+    { title: 'A small machine', input: { name: 'web', provider: 'memory' }, output: { machine: stopped } },
+    {
+      title: 'From a backup, with a way in over SSH',
+      input: { name: 'web', image: '/backups/web.vhdx', forwards: [{ hostPort: 2222, guestPort: 22 }] },
+      output: { machine: stopped },
+    },
+  ],
 });
 
 export const vmStart = defineTool({
@@ -75,9 +100,12 @@ export const vmStart = defineTool({
   effect: 'change',
   idempotent: true,
   long: true,
-  input: z.strictObject({ vm: machineReference }),
-  output: z.strictObject({ machine }),
-  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'host_fault', 'cancelled', 'failed'],
+  input: z.strictObject({
+    vm: machineReference,
+    outlive: z.boolean().default(false).describe('Let it go on when this server ends.'),
+  }),
+  output: z.strictObject({ machine, warnings: z.array(z.string()).optional() }),
+  errors: ['not_found', 'ambiguous', 'conflict', 'busy', 'unsupported', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Start by id', input: { vm: 'memory:local/web' }, output: { machine: machineExample } }],
 });
 

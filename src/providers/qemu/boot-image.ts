@@ -18,7 +18,7 @@ export async function bootImage(
   refuseUnseen(session, options.image);
   const { guest, verdict, warnings, removeFiles } = await boot(options, bootServices(session, call));
   session.keep(guest, removeFiles);
-  endWithGuest(guest);
+  endWithGuest(session, guest);
   const status = await guest.status();
   if (status === 'exited') throw endedAtOnce(input.image, verdict?.reason);
   const machine = presentMachine(await findRecord(session, nameOf(guest)), status);
@@ -39,8 +39,10 @@ function refuseUnseen({ environment }: QemuSession, image: string): void {
 }
 
 /** A guest that shuts itself down leaves QEMU standing with its last screen; nobody is there to look at it. */
-function endWithGuest(guest: Guest): void {
-  const end = () => void guest.stop({ acpiMs: 0 }).catch(() => {});
+function endWithGuest(session: QemuSession, guest: Guest): void {
+  const end = () => {
+    if (!session.isShutdownHeld(guest.folder)) void guest.stop({ acpiMs: 0 }).catch(() => {});
+  };
   guest.qmp.on('SHUTDOWN', end);
   // It may have done so while its boot was watched.
   if ((guest.eventCounts.SHUTDOWN ?? 0) > 0) end();

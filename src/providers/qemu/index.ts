@@ -13,6 +13,18 @@ export default defineProvider<QemuSession>({
   operations: {
     'vm.list': async (session, _input, call) => (await import('./machines.ts')).listMachines(session, call.signal),
     'vm.get': async (session, input, call) => (await import('./machines.ts')).getMachine(session, input, call),
+    'vm.create': async (session, input, call) =>
+      (await import('./create-machine.ts')).createMachine(session, input, call),
+    'vm.start': async (session, input, call) => (await import('./start-machine.ts')).startMachine(session, input, call),
+    'vm.restart': async (session, input, call) =>
+      (await import('./restart-machine.ts')).restartMachine(session, input, call),
+    'vm.delete': async (session, input, call) =>
+      (await import('./delete-machine.ts')).deleteMachine(session, input, call),
+    'vm.rename': async (session, input, call) =>
+      (await import('./rename-machine.ts')).renameMachine(session, input, call),
+    'vm.configure': async (session, input, call) =>
+      (await import('./configure-machine.ts')).configureMachine(session, input, call),
+    'vm.clone': async (session, input, call) => (await import('./clone-machine.ts')).cloneMachine(session, input, call),
     'vm.stop': async (session, input, call) => (await import('./stop-machine.ts')).stopMachine(session, input, call),
     'vm.pause': async (session, input, call) => (await import('./machines.ts')).pauseMachine(session, input, call),
     'vm.resume': async (session, input, call) => (await import('./machines.ts')).resumeMachine(session, input, call),

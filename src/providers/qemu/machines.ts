@@ -1,8 +1,10 @@
 import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
+import type { Hardware } from '../../model/hardware.ts';
 import type { Machine } from '../../model/machine.ts';
-import { listGuestRecords } from '../../qemu/guest-records.ts';
-import { findRecord, presentMachine, readMachine } from './present-machine.ts';
+import { findMachine, findRecord, listFound } from './find-machine.ts';
+import { presentHardware } from './present-hardware.ts';
+import { readMachine } from './present-machine.ts';
 import { reachGuest } from './reach-guest.ts';
 import type { QemuSession } from './session.ts';
 
@@ -12,10 +14,10 @@ interface MachineList {
   readonly missing: never[];
 }
 
-/** The guests of this user that run now, whichever process started them. */
+/** The machines that are kept, and the throw-away ones that run now, whichever process of this user started them. */
 export async function listMachines(session: QemuSession, signal?: AbortSignal): Promise<MachineList> {
-  const records = await listGuestRecords(session.runRoot);
-  const machines = await Promise.all(records.map(record => readMachine(session, record, signal)));
+  const found = await listFound(session);
+  const machines = await Promise.all(found.map(machine => readMachine(session, machine, signal)));
   return { machines, total: machines.length, missing: [] };
 }
 
@@ -23,8 +25,11 @@ export async function getMachine(
   session: QemuSession,
   { vm }: { readonly vm: string },
   call: CallContext,
-): Promise<{ machine: Machine }> {
-  return { machine: await readMachine(session, await findRecord(session, vm), call.signal) };
+): Promise<{ machine: Machine; hardware?: Hardware }> {
+  const found = await findMachine(session, vm);
+  const machine = await readMachine(session, found, call.signal);
+  const { definition } = found;
+  return definition === undefined ? { machine } : { machine, hardware: presentHardware(session, definition) };
 }
 
 export function pauseMachine(session: QemuSession, { vm }: { readonly vm: string }, call: CallContext) {
@@ -44,7 +49,8 @@ async function command(
   { signal }: CallContext,
 ): Promise<{ machine: Machine }> {
   const record = await findRecord(session, vm);
-  const before = await readMachine(session, record, signal);
+  const found = await findMachine(session, vm);
+  const before = await readMachine(session, found, signal);
   if (!from.includes(before.state)) {
     throw new Fault('conflict', `The machine "${before.name}" is ${before.state} (${before.nativeState}).`, {
       remedy: 'Wait until it runs, or stop it.',
@@ -52,5 +58,5 @@ async function command(
     });
   }
   await reachGuest(session, record, signal, guest => guest.qmp.execute(name, {}, signal));
-  return { machine: presentMachine(record, name === 'stop' ? 'paused' : 'running') };
+  return { machine: await readMachine(session, found, signal) };
 }

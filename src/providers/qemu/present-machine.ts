@@ -1,63 +1,107 @@
-import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
+import { isProcessStopped } from '../../host/process-identity.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { GuestStatus } from '../../qemu/guest.ts';
-import { type GuestRecord, listGuestRecords } from '../../qemu/guest-records.ts';
+import type { GuestRecord } from '../../qemu/guest-records.ts';
+import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
+import { type FoundMachine, findMachine, idOf, nameOf } from './find-machine.ts';
 import { toMachineState } from './machine-state.ts';
+import { formatNetwork } from './network-names.ts';
 import { reachGuest } from './reach-guest.ts';
 import type { QemuSession } from './session.ts';
 
-const prefix = 'qemu:local/';
+export { findRecord, idOf, nameOf } from './find-machine.ts';
 
-export function idOf(name: string): string {
-  return `${prefix}${name}`;
-}
+/** What QEMU says, or that it says nothing: `busy` talking to somebody else, `silent` where it should answer. */
+type SeenStatus = GuestStatus | 'busy' | 'silent';
 
-/** The name of a guest is that of its run folder. */
-export function nameOf(record: { readonly folder: string }): string {
-  return path.basename(record.folder);
-}
+const problems: Partial<Record<SeenStatus, string>> = {
+  'io-error': 'QEMU has paused it: the host could not read or write its disk, or that disk is full.',
+  'internal-error': 'QEMU has stopped it with an internal error of the accelerator.',
+  'guest-panicked': "The guest's kernel has panicked.",
+};
 
-/** The record of the guest with an id or a name. Throws `not_found`. */
-export async function findRecord(session: QemuSession, reference: string): Promise<GuestRecord> {
-  const name = reference.startsWith(prefix) ? reference.slice(prefix.length) : reference;
-  const records = await listGuestRecords(session.runRoot);
-  const found = records.find(record => nameOf(record) === name);
-  if (found !== undefined) return found;
-  throw new Fault('not_found', `There is no running QEMU machine "${name}".`, {
-    remedy: 'See vm.list for those that run.',
-    data: { field: 'vm', candidates: records.slice(0, 20).map(record => idOf(nameOf(record))) },
-  });
-}
-
-export function presentMachine(record: GuestRecord, status: GuestStatus | 'busy'): Machine {
-  const name = nameOf(record);
-  return {
-    id: idOf(name),
-    provider: 'qemu',
-    host: 'local',
-    name,
-    kind: 'vm',
-    state: status === 'busy' ? 'unknown' : toMachineState(status),
-    nativeState: status,
-    image: record.image.path,
-    processId: record.process.pid,
-    startedAt: record.startedAt,
-  };
+/** A throw-away machine by its record alone. */
+export function presentMachine(record: GuestRecord, status: SeenStatus): Machine {
+  return presentRunning({ name: nameOf(record), record }, record, status);
 }
 
 /** Asks the guest itself, through its owner in this process or its second channel. */
-export async function readMachine(session: QemuSession, record: GuestRecord, signal?: AbortSignal): Promise<Machine> {
-  return presentMachine(record, await readStatusOf(session, record, signal));
+export async function readMachine(session: QemuSession, found: FoundMachine, signal?: AbortSignal): Promise<Machine> {
+  const { name, definition, record } = found;
+  if (record !== undefined) {
+    const status = await readStatusOf(session, record, signal);
+    if (status !== 'exited') return presentRunning(found, record, status);
+    // It ended just now: what is known about that is being written down.
+    await session.find(record.folder)?.cleaned;
+    return readMachine(session, await findMachine(session, idOf(name)), signal);
+  }
+  if (definition !== undefined) return presentStopped(definition);
+  return presentBroken(session, name);
 }
 
-async function readStatusOf(
-  session: QemuSession,
-  record: GuestRecord,
-  signal?: AbortSignal,
-): Promise<GuestStatus | 'busy'> {
+function presentRunning({ name, definition }: FoundMachine, record: GuestRecord, status: SeenStatus): Machine {
+  const problem = status === 'silent' ? `QEMU (process ${record.process.pid}) does not answer.` : problems[status];
+  const networks = definition?.networks.map(formatNetwork);
+  return {
+    ...describe(name),
+    state: status === 'busy' ? 'unknown' : status === 'silent' ? 'failed' : toMachineState(status),
+    nativeState: status === 'silent' ? 'not responding' : status,
+    cpus: record.cpus ?? definition?.cpus,
+    memoryBytes: record.memoryBytes ?? definition?.memoryBytes,
+    image: definition === undefined ? record.image.path : definition.source,
+    networks,
+    processId: record.process.pid,
+    startedAt: record.startedAt,
+    ...(problem === undefined ? {} : { problem, log: record.folder }),
+  };
+}
+
+function presentStopped(definition: MachineDefinition): Machine {
+  const { name, cpus, memoryBytes, source, networks, lastRun } = definition;
+  const crashed = lastRun?.how === 'crashed';
+  return {
+    ...describe(name),
+    state: crashed ? 'failed' : 'stopped',
+    nativeState: crashed ? 'crashed' : 'off',
+    cpus,
+    memoryBytes,
+    image: source,
+    networks: networks.map(formatNetwork),
+    ...(crashed ? { problem: lastRun.problem, log: lastRun.log } : {}),
+  };
+}
+
+function presentBroken(session: QemuSession, name: string): Machine {
+  const end = session.broken.get(name);
+  if (end === undefined) throw new Fault('not_found', `There is no QEMU machine "${name}".`);
+  const { plan, problem, log } = end;
+  return {
+    ...describe(name),
+    state: 'failed',
+    nativeState: 'crashed',
+    cpus: plan.cpus,
+    memoryBytes: plan.memoryBytes,
+    image: plan.image.path,
+    problem,
+    log,
+  };
+}
+
+function describe(name: string) {
+  return { id: idOf(name), provider: 'qemu', host: 'local', name, kind: 'vm' as const };
+}
+
+/** A QEMU that is busy is waited for no longer than this, in milliseconds: others are on the same list. */
+const longestAnswer = 1500;
+
+async function readStatusOf(session: QemuSession, record: GuestRecord, signal?: AbortSignal): Promise<SeenStatus> {
+  const kept = session.find(record.folder);
+  if (kept?.guest.responding === false || (await isProcessStopped(record.process.pid))) return 'silent';
+  const limit = AbortSignal.timeout(longestAnswer);
+  const within = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    return await reachGuest(session, record, signal, guest => guest.status(signal));
+    return await reachGuest(session, record, within, guest => guest.status(within));
   } catch (error) {
     if (error instanceof Fault && error.code === 'not_found') return 'exited';
     if (signal?.aborted) throw error;

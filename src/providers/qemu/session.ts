@@ -1,23 +1,43 @@
-import type { Guest } from '../../qemu/guest.ts';
+import path from 'node:path';
+import { isProcessAlive } from '../../host/process-identity.ts';
+import { removeRunFolder } from '../../host/run-folder.ts';
+import type { Guest, GuestExit } from '../../qemu/guest.ts';
+import { type GuestRun, listGuestRuns } from '../../qemu/guest-records.ts';
+import { MachineStore } from '../../qemu/machines/machine-store.ts';
+import { type RunEnd, settleRun } from '../../qemu/machines/settle-run.ts';
 import type { Environment } from '../environment.ts';
 
-/** A guest that this process started and keeps: its folder is removed when it ends. */
+/** A guest that this process started, or took over, and keeps: its folder is removed when it ends. */
 export interface KeptGuest {
   readonly guest: Guest;
+  /** Id of the kept machine that it is a run of; absent for a throw-away one. */
+  readonly definition: string | undefined;
+  readonly outlives: boolean;
   /** Resolves when QEMU is gone and its files are removed. */
   readonly cleaned: Promise<void>;
 }
 
+export interface KeepOptions {
+  readonly definition?: string | undefined;
+  readonly outlives?: boolean | undefined;
+}
+
 /** How long guests get to shut down in order when vmbridge itself ends, in milliseconds. */
 const closeLimits = { acpiMs: 3000, quitMs: 2000, killMs: 2000 };
+/** Throw-away machines that broke down are shown until they are deleted; the oldest of more than these are forgotten. */
+const mostBroken = 100;
 
-/** What one process knows of QEMU: the guests that it keeps. */
+/** What one process knows of QEMU: the guests that it keeps, and the machines that are kept over restarts. */
 export class QemuSession {
   readonly environment: Environment;
+  readonly store: MachineStore;
   readonly #kept = new Map<string, KeptGuest>();
+  readonly #held = new Set<string>();
+  readonly #broken = new Map<string, RunEnd & { readonly at: Date; readonly plan: Guest['plan'] }>();
 
   constructor(environment: Environment) {
     this.environment = environment;
+    this.store = new MachineStore(path.join(environment.paths.state, 'machines'));
   }
 
   /** Folder that holds the run folders of this user's guests. */
@@ -25,36 +45,121 @@ export class QemuSession {
     return this.environment.paths.run;
   }
 
-  keep(guest: Guest, removeFiles: () => Promise<void>): void {
-    const cleaned = guest.exited.then(async () => {
+  /** Throw-away machines of this process that broke down, by name. */
+  get broken(): ReadonlyMap<string, RunEnd & { readonly at: Date; readonly plan: Guest['plan'] }> {
+    return this.#broken;
+  }
+
+  forgetBroken(name: string): boolean {
+    return this.#broken.delete(name);
+  }
+
+  keep(guest: Guest, removeFiles: () => Promise<void>, { definition, outlives = false }: KeepOptions = {}): void {
+    const cleaned = guest.exited.then(async exit => {
+      await this.#conclude(guest, definition, exit).catch((error: unknown) => this.#warn('settled', error));
       this.#kept.delete(guest.folder);
       // What stays is swept by the next process; the machine has ended all the same.
-      await removeFiles().catch((error: unknown) => {
-        this.environment.log.warn('The files of a machine could not be removed.', { error: String(error) });
-      });
+      await removeFiles().catch((error: unknown) => this.#warn('removed', error));
     });
-    this.#kept.set(guest.folder, { guest, cleaned });
+    this.#kept.set(guest.folder, { guest, definition, outlives, cleaned });
+  }
+
+  /** Until the returned function is called, a guest that shuts down is about to be started again. */
+  holdShutdown(folder: string): () => void {
+    this.#held.add(folder);
+    return () => this.#held.delete(folder);
+  }
+
+  isShutdownHeld(folder: string): boolean {
+    return this.#held.has(folder);
   }
 
   find(folder: string): KeptGuest | undefined {
     return this.#kept.get(folder);
   }
 
-  /** Ends every guest that this process keeps, side by side. */
+  get kept(): readonly KeptGuest[] {
+    return [...this.#kept.values()];
+  }
+
+  /** The runs there are. What a machine left whose process ended while nobody kept it is settled first. */
+  async runs(): Promise<GuestRun[]> {
+    const runs = await listGuestRuns(this.runRoot);
+    const left = runs.filter(({ alive, record }) => !alive && record.outlives && !this.#kept.has(record.folder));
+    for (const { record } of left) {
+      // Whoever keeps it is about to do so.
+      if (record.owner.pid !== process.pid && (await isProcessAlive(record.owner))) continue;
+      await this.#settleLeft(record).catch((error: unknown) => this.#warn('settled', error));
+    }
+    return runs;
+  }
+
+  /** Takes over the machines that outlived the process that kept them. */
+  async adopt(): Promise<void> {
+    const runs = await this.runs();
+    const orphans = runs.filter(({ alive, record }) => alive && record.outlives && !this.#kept.has(record.folder));
+    if (orphans.length === 0) return;
+    const { adoptGuest } = await import('../../qemu/adopt-guest.ts');
+    await Promise.all(
+      orphans.map(async ({ record }) => {
+        const guest = await adoptGuest(record);
+        if (guest === undefined) return;
+        const remove = () => removeRunFolder(record.folder);
+        this.keep(guest, remove, { definition: record.definition, outlives: true });
+      }),
+    );
+  }
+
+  /** Ends every guest that this process keeps, side by side, but for those that shall go on. */
   async close(): Promise<void> {
     await Promise.allSettled(
-      [...this.#kept.values()].map(async ({ guest, cleaned }) => {
+      [...this.#kept.values()].map(async ({ guest, cleaned, outlives }) => {
+        if (outlives) return guest.leave();
         await guest.stop(closeLimits);
         await cleaned;
       }),
     );
   }
+
+  async #conclude(guest: Guest, definition: string | undefined, exit: GuestExit): Promise<void> {
+    if (definition !== undefined) return this.#settle(definition, guest.folder, exit);
+    const name = path.basename(guest.folder);
+    const end = await settleRun(guest.folder, path.join(this.environment.paths.logs, 'machines', name), exit);
+    if (!end.crashed) return;
+    this.#broken.set(name, { ...end, at: guest.startedAt, plan: guest.plan });
+    const [oldest] = this.#broken.keys();
+    if (this.#broken.size > mostBroken && oldest !== undefined) this.#broken.delete(oldest);
+  }
+
+  async #settleLeft(record: GuestRun['record']): Promise<void> {
+    if (record.definition !== undefined) await this.#settle(record.definition, record.folder, undefined);
+    await removeRunFolder(record.folder);
+  }
+
+  async #settle(id: string, runFolder: string, exit: GuestExit | undefined): Promise<void> {
+    const end = await settleRun(runFolder, path.join(this.store.folderOf(id), 'logs'), exit);
+    await this.store.change(id, definition => ({
+      ...definition,
+      lastRun: {
+        endedAt: new Date().toISOString(),
+        how: end.crashed ? 'crashed' : 'ended',
+        ...(end.problem === undefined ? {} : { problem: end.problem }),
+        ...(end.log === undefined ? {} : { log: end.log }),
+      },
+    }));
+  }
+
+  #warn(what: string, error: unknown): void {
+    this.environment.log.warn(`The files of a machine could not be ${what}.`, { error: String(error) });
+  }
 }
 
-/** Opens a session; what an earlier process left behind when it was killed is removed first. */
+/** Opens a session; what an earlier process left behind when it was killed is removed, and what outlived it taken over. */
 export async function openQemuSession(environment: Environment): Promise<QemuSession> {
   const { sweepRunFolders } = await import('../../host/run-folder.ts');
   const removed = await sweepRunFolders(environment.paths.run);
   if (removed.length > 0) environment.log.info('Folders of machines that are gone were removed.', { removed });
-  return new QemuSession(environment);
+  const session = new QemuSession(environment);
+  await session.adopt();
+  return session;
 }

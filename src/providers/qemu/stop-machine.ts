@@ -3,7 +3,8 @@ import { cancelledFault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { StopResult } from '../../qemu/guest.ts';
-import { findRecord, presentMachine } from './present-machine.ts';
+import { findMachine } from './find-machine.ts';
+import { presentMachine, readMachine } from './present-machine.ts';
 import { type ReachedGuest, reachGuest } from './reach-guest.ts';
 import type { QemuSession } from './session.ts';
 
@@ -31,11 +32,16 @@ export async function stopMachine(
   input: StopInput,
   call: CallContext,
 ): Promise<{ machine: Machine; method: Method }> {
-  const record = await findRecord(session, input.vm);
+  const found = await findMachine(session, input.vm);
+  const { record } = found;
+  if (record === undefined) return { machine: await readMachine(session, found, call.signal), method: 'already' };
   const kept = session.find(record.folder);
   const method = await reachGuest(session, record, call.signal, guest => stopInSteps(guest, input, call));
   await kept?.cleaned;
-  return { machine: presentMachine(record, 'exited'), method };
+  const machine = await readMachine(session, { ...found, record: undefined }, call.signal).catch(() =>
+    presentMachine(record, 'exited'),
+  );
+  return { machine, method };
 }
 
 async function stopInSteps(target: ReachedGuest, input: StopInput, call: CallContext): Promise<Method> {

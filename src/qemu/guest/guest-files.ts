@@ -5,6 +5,8 @@ export const guestFiles = {
   variables: 'variables.fd',
   record: 'machine.json',
   processId: 'qemu.pid',
+  /** Made before vmbridge kills a QEMU: its end is then no breakdown. */
+  stopped: 'stopped.txt',
   /** What QEMU writes to standard error, of a machine that outlives its server. */
   engineLog: 'qemu.log',
   overlay: 'overlay.qcow2',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
+import { accelerators } from '../engine.ts';
 import { guestFiles } from './guest-files.ts';
 
 const processIdentity = z.object({ pid: z.int().min(1), start: z.string().optional() });
@@ -14,7 +15,7 @@ export const guestRecord = z.object({
   startedAt: z.iso.datetime(),
   image: z.object({ path: z.string(), format: z.string() }),
   machine: z.string(),
-  accelerator: z.string(),
+  accelerator: z.enum(accelerators),
   cpus: z.int().optional(),
   memoryBytes: z.int().optional(),
   engine: z.object({ system: z.string(), version: z.string() }),

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Picture } from '../../model/picture.ts';
 import type { GuestPlan } from '../boot-plan.ts';
@@ -121,7 +122,10 @@ export class RunningGuest implements Guest {
         qmp: this.qmp,
         hasExited: async () => this.#process.exit !== undefined,
         waitForExit: () => this.exited,
-        kill: () => this.#process.kill(),
+        kill: async () => {
+          await writeFile(join(this.folder, guestFiles.stopped), '').catch(() => {});
+          this.#process.kill();
+        },
       },
       limits,
     );

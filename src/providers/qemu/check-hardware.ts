@@ -1,0 +1,76 @@
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Fault } from '../../errors/fault.ts';
+
+interface Share {
+  readonly name: string;
+  readonly path: string;
+  readonly readOnly: boolean;
+}
+
+/** The absolute path of a disc that can be read. */
+export async function checkDisc(raw: string): Promise<string> {
+  const file = path.resolve(raw);
+  const found = await look(file, 'iso');
+  if (!found.isFile() && !found.isBlockDevice()) {
+    throw new Fault('invalid', `The disc ${file} is neither a file nor a drive.`, {
+      data: { field: 'iso', path: file },
+    });
+  }
+  await mayRead(file, 'iso');
+  return file;
+}
+
+/** Shared folders with absolute paths. Throws `unsupported` where QEMU has no way to share one. */
+export async function checkShares(shares: readonly Share[]): Promise<Share[]> {
+  if (shares.length > 0 && process.platform === 'win32') {
+    throw new Fault('unsupported', 'QEMU on Windows can not share folders with a guest.', {
+      remedy: 'Share the folder over the network instead, and reach the host at 10.0.2.2.',
+      data: { field: 'shares' },
+    });
+  }
+  const seen = new Set<string>();
+  return Promise.all(
+    shares.map(async ({ name, path: raw, readOnly }) => {
+      const folder = path.resolve(raw);
+      if (seen.has(name)) {
+        throw new Fault('invalid', `Two shared folders have the name "${name}".`, { data: { field: 'shares' } });
+      }
+      seen.add(name);
+      if (!(await look(folder, 'shares')).isDirectory()) {
+        throw new Fault('invalid', `${folder} is not a folder.`, { data: { field: 'shares', path: folder } });
+      }
+      await mayRead(folder, 'shares');
+      return { name, path: folder, readOnly };
+    }),
+  );
+}
+
+async function look(file: string, field: string) {
+  return stat(file).catch((cause: unknown) => {
+    throw new Fault('not_found', `There is no ${file}.`, { data: { field, path: file }, cause });
+  });
+}
+
+async function mayRead(file: string, field: string): Promise<void> {
+  await access(file, constants.R_OK).catch((cause: unknown) => {
+    throw new Fault('denied', `${file} may not be read by this user.`, { data: { field, path: file }, cause });
+  });
+}
+
+/** Throws `invalid` when two forwards begin at the same port of the host. */
+export function checkForwards(
+  forwards: readonly { readonly protocol: string; readonly hostAddress: string; readonly hostPort: number }[],
+): void {
+  const seen = new Set<string>();
+  for (const { protocol, hostPort } of forwards) {
+    const key = `${protocol} ${hostPort}`;
+    if (seen.has(key)) {
+      throw new Fault('invalid', `The ${key.replace(' ', ' port ')} of the host is forwarded twice.`, {
+        remedy: 'Choose another host port for one of the two.',
+        data: { field: 'forwards' },
+      });
+    }
+    seen.add(key);
+  }
+}

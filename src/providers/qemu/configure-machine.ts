@@ -1,0 +1,85 @@
+import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
+import { Fault } from '../../errors/fault.ts';
+import type { CallContext } from '../../model/call.ts';
+import type { GuestRecord } from '../../qemu/guest-records.ts';
+import { changeDisc } from '../../qemu/machines/change-disc.ts';
+import { changeForwards } from '../../qemu/machines/change-forwards.ts';
+import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
+import { checkDisc, checkForwards, checkShares } from './check-hardware.ts';
+import { findKept, idOf } from './find-machine.ts';
+import { formatNetworks, parseNetwork } from './network-names.ts';
+import { presentHardware } from './present-hardware.ts';
+import { readMachine } from './present-machine.ts';
+import { reachGuest } from './reach-guest.ts';
+import type { QemuSession } from './session.ts';
+
+type Input = ToolInput<'vm.configure'>;
+
+/** Fields that a running machine can not take. */
+const cold = ['cpus', 'memoryBytes', 'network', 'shares', 'accelerator'] as const;
+
+export async function configureMachine(
+  session: QemuSession,
+  input: Input,
+  call: CallContext,
+): Promise<ToolOutput<'vm.configure'>> {
+  const { signal } = call;
+  const found = await findKept(session, input.vm);
+  if (input.iso !== undefined && input.eject) {
+    throw new Fault('invalid', 'A disc can not be put in and taken out at once.', { data: { field: 'eject' } });
+  }
+  return session.store.exclusively(found.definition, signal, async () => {
+    const { definition, record } = await findKept(session, input.vm);
+    if (record !== undefined) refuseCold(input, definition.name);
+    const after = await plan(definition, input);
+    if (record !== undefined) await applyHot(session, record, definition, after, signal);
+    const written = await session.store.change(definition.id, now => ({ ...after, name: now.name }), signal);
+    const machine = await readMachine(session, await findKept(session, idOf(written.name)), signal);
+    return { machine, hardware: presentHardware(session, written) };
+  });
+}
+
+function refuseCold(input: Input, name: string): void {
+  const field = cold.find(each => input[each] !== undefined);
+  if (field === undefined) return;
+  throw new Fault('conflict', `"${field}" of the machine "${name}" can be changed only while it is stopped.`, {
+    remedy: `Stop it first: vmbridge call vm.stop --vm ${idOf(name)}`,
+    data: { field, state: 'running' },
+  });
+}
+
+async function plan(before: MachineDefinition, input: Input): Promise<MachineDefinition> {
+  const { cpus, memoryBytes, accelerator, lifetime, iso, eject, shares } = input;
+  const [card] = before.networks;
+  const name = input.network ?? formatNetworks(before.networks);
+  const known = card !== undefined && 'forwards' in card ? card.forwards : [];
+  // Ports that were forwarded go with the network that they were forwarded on.
+  const forwards =
+    input.forwards ?? (input.network === undefined || /^(qemu:local\/)?(user|restricted)$/.test(name) ? known : []);
+  checkForwards(forwards);
+  return {
+    ...before,
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(accelerator === undefined ? {} : { accelerator }),
+    ...(lifetime === undefined ? {} : { outlives: lifetime === 'host' }),
+    ...(shares === undefined ? {} : { shares: await checkShares(shares) }),
+    ...(iso === undefined ? {} : { cdrom: await checkDisc(iso) }),
+    ...(eject ? { cdrom: null } : {}),
+    networks: parseNetwork(name, forwards, card?.mac),
+  };
+}
+
+/** Brings a running machine to what its definition will say. */
+async function applyHot(
+  session: QemuSession,
+  record: GuestRecord,
+  before: MachineDefinition,
+  after: MachineDefinition,
+  signal: AbortSignal,
+): Promise<void> {
+  await reachGuest(session, record, signal, async ({ qmp }) => {
+    await changeForwards(qmp, before.networks, after.networks, signal);
+    if (before.cdrom !== after.cdrom) await changeDisc(qmp, after.cdrom, signal);
+  });
+}

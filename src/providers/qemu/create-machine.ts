@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import type { ToolInput } from '../../catalog/types.ts';
+import { inspectImage } from '../../disk/inspect-image.ts';
+import { Fault } from '../../errors/fault.ts';
+import type { CallContext } from '../../model/call.ts';
+import type { Firmware } from '../../model/image.ts';
+import type { Machine } from '../../model/machine.ts';
+import type { Engine } from '../../qemu/engine.ts';
+import { findEngine } from '../../qemu/find-engine.ts';
+import { findFirmware, requireUefi } from '../../qemu/find-firmware.ts';
+import type { MachineDefinition, MachineDisk } from '../../qemu/machines/machine-definition.ts';
+import { checkDisc, checkForwards, checkShares } from './check-hardware.ts';
+import { findMachine, idOf } from './find-machine.ts';
+import { openSource, type Source } from './image/open-source.ts';
+import { copyDisk, createDisk, createVariables, growDisk } from './machine-disks.ts';
+import { parseNetwork } from './network-names.ts';
+import { readMachine } from './present-machine.ts';
+import type { QemuSession } from './session.ts';
+
+type Input = ToolInput<'vm.create'>;
+
+const defaultDiskBytes = 20 * 2 ** 30;
+const file = 'disk0.qcow2';
+
+/** Makes a machine that is kept: with a disk of its own, whose content may come from an image. */
+export async function createMachine(
+  session: QemuSession,
+  input: Input,
+  call: CallContext,
+): Promise<{ machine: Machine; warnings: string[] }> {
+  const { signal } = call;
+  const { forwards = [], shares = [], iso, linked } = input;
+  if (linked && input.image === undefined) {
+    throw new Fault('invalid', 'There is no image that the disk could stand on.', {
+      remedy: 'Name one with "image", or leave "linked" out.',
+      data: { field: 'linked' },
+    });
+  }
+  checkForwards(forwards);
+  const networks = parseNetwork(input.network ?? 'user', forwards);
+  const hardware = {
+    cdrom: iso === undefined ? null : await checkDisc(iso),
+    shares: await checkShares(shares),
+  };
+  const source = input.image === undefined ? undefined : await openSource(input.image, input.format, 'image', signal);
+  const sizeBytes = chooseSize(input.diskBytes, source);
+  const engine = await findEngine(session.environment.engine, signal);
+  const firmware = await chooseFirmware(session, engine, input, source, signal);
+  const definition = define(input, { source, sizeBytes, firmware, networks, ...hardware });
+  const build = (folder: string) => fill(session, engine, definition, source, folder, call);
+  await session.store.create(definition, build, signal);
+  const machine = await readMachine(session, await findMachine(session, idOf(input.name)), signal);
+  return { machine, warnings: [...(source?.warnings ?? [])] };
+}
+
+interface Parts extends Pick<MachineDefinition, 'cdrom' | 'firmware' | 'networks' | 'shares'> {
+  readonly source: Source | undefined;
+  readonly sizeBytes: number;
+}
+
+function define(input: Input, { source, sizeBytes, ...parts }: Parts): MachineDefinition {
+  const disk: MachineDisk = {
+    file,
+    bus: input.bus,
+    sizeBytes,
+    ...(source?.sectorSize === 4096 ? { sectorSize: 4096 } : {}),
+    ...(input.linked && source ? { backing: { path: source.path, format: source.format } } : {}),
+  };
+  return {
+    version: 1,
+    id: randomBytes(6).toString('hex'),
+    name: input.name,
+    createdAt: new Date().toISOString(),
+    machine: input.bus === 'ide' ? 'pc' : 'q35',
+    cpus: input.cpus,
+    memoryBytes: input.memoryBytes,
+    accelerator: input.accelerator ?? 'auto',
+    disks: [disk],
+    ...parts,
+    outlives: input.lifetime === 'host',
+    checkpoints: [],
+    checkpointsMade: 0,
+    ...(source === undefined ? {} : { source: source.path }),
+  };
+}
+
+async function fill(
+  session: QemuSession,
+  engine: Engine,
+  definition: MachineDefinition,
+  source: Source | undefined,
+  folder: string,
+  call: CallContext,
+): Promise<MachineDefinition> {
+  const { signal } = call;
+  const [disk] = definition.disks;
+  if (disk === undefined) throw new TypeError('A new machine has a disk.');
+  const work = { engine, folder, file: disk.file, signal };
+  if (source === undefined || disk.backing !== undefined) {
+    await createDisk(work, disk.sizeBytes, disk.backing);
+  } else {
+    const files = [source.path, ...source.parents];
+    await copyDisk(work, { ...source, files }, (fraction, total) => {
+      const message = `copying ${source.path}: ${mebibytes(fraction * total)} of about ${mebibytes(total)} MiB`;
+      call.progress({ fraction: fraction * 0.95, message });
+    });
+    if (disk.sizeBytes > source.virtualSize) await growDisk(work, disk.sizeBytes);
+  }
+  if (definition.firmware === 'uefi') {
+    const uefi = await requireUefi(await findFirmware(engine, session.environment.engine));
+    await createVariables(engine, uefi, folder, signal);
+  }
+  return definition;
+}
+
+function chooseSize(asked: number | undefined, source: Source | undefined): number {
+  if (source === undefined) return roundUp(asked ?? defaultDiskBytes);
+  if (asked === undefined) return source.virtualSize;
+  if (asked >= source.virtualSize) return roundUp(asked);
+  throw new Fault(
+    'invalid',
+    `The image holds a disk of ${source.virtualSize} bytes, more than the new one was to have.`,
+    {
+      remedy: 'Leave "diskBytes" out, or name a larger size.',
+      data: { field: 'diskBytes', least: source.virtualSize },
+    },
+  );
+}
+
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / 512) * 512;
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}
+
+/** What the disk asks for; a machine without an image gets UEFI where there is one, as systems of today expect. */
+async function chooseFirmware(
+  session: QemuSession,
+  engine: Engine,
+  input: Input,
+  source: Source | undefined,
+  signal: AbortSignal,
+): Promise<Firmware> {
+  const found = await findFirmware(engine, session.environment.engine);
+  if (input.firmware === 'uefi') await requireUefi(found);
+  if (input.firmware !== 'auto') return input.firmware;
+  if (source === undefined) return found.uefi && input.bus !== 'ide' ? 'uefi' : 'bios';
+  const inspection = await inspectImage(source.path, { format: source.format, signal });
+  const needed = inspection.firmware ?? (inspection.partitionTable === 'gpt' && found.uefi ? 'uefi' : 'bios');
+  if (needed === 'uefi') await requireUefi(found);
+  return needed;
+}

@@ -1,0 +1,86 @@
+import path from 'node:path';
+import { Fault } from '../../errors/fault.ts';
+import type { GuestRecord } from '../../qemu/guest-records.ts';
+import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
+import type { QemuSession } from './session.ts';
+
+const prefix = 'qemu:local/';
+
+export function idOf(name: string): string {
+  return `${prefix}${name}`;
+}
+
+/** The name of a throw-away guest is that of its run folder. */
+export function nameOf(record: { readonly folder: string }): string {
+  return path.basename(record.folder);
+}
+
+/** A machine: kept over restarts, or running, or both; or a throw-away one that broke down. */
+export interface FoundMachine {
+  readonly name: string;
+  readonly definition?: MachineDefinition | undefined;
+  readonly record?: GuestRecord | undefined;
+}
+
+/** Every machine of this user. */
+export async function listFound(session: QemuSession): Promise<FoundMachine[]> {
+  // In this order: a run that ends in between is settled in the definition by then.
+  const runs = await session.runs();
+  const definitions = await session.store.list();
+  const alive = runs.filter(run => run.alive).map(run => run.record);
+  const kept = definitions.map(definition => ({
+    name: definition.name,
+    definition,
+    record: alive.find(record => record.definition === definition.id),
+  }));
+  const throwAway = alive
+    .filter(record => record.definition === undefined)
+    .map(record => ({ name: nameOf(record), record }));
+  const broken = [...session.broken.keys()].map(name => ({ name }));
+  return [...kept, ...throwAway, ...broken];
+}
+
+/** The machine with an id or a name. Throws `not_found`. */
+export async function findMachine(session: QemuSession, reference: string): Promise<FoundMachine> {
+  const name = reference.startsWith(prefix) ? reference.slice(prefix.length) : reference;
+  const machines = await listFound(session);
+  const found = machines.find(machine => machine.name === name);
+  if (found !== undefined) return found;
+  throw new Fault('not_found', `There is no QEMU machine "${name}".`, {
+    remedy: 'See vm.list for those there are.',
+    data: { field: 'vm', candidates: machines.slice(0, 20).map(machine => idOf(machine.name)) },
+  });
+}
+
+/** The machine that is kept over restarts. Throws `unsupported` for a throw-away one. */
+export async function findKept(
+  session: QemuSession,
+  reference: string,
+): Promise<FoundMachine & { readonly definition: MachineDefinition }> {
+  const found = await findMachine(session, reference);
+  const { definition } = found;
+  if (definition !== undefined) return { ...found, definition };
+  throw new Fault('unsupported', `The machine "${found.name}" is a throw-away one: it lasts until it stops.`, {
+    remedy: 'Make one that is kept with vm.create.',
+    data: { field: 'vm' },
+  });
+}
+
+/** The record of a machine that runs. Throws `not_found`, or `conflict` when it is stopped. */
+export async function findRecord(session: QemuSession, reference: string): Promise<GuestRecord> {
+  const { name, record } = await findMachine(session, reference);
+  if (record !== undefined) return record;
+  throw new Fault('conflict', `The machine "${name}" does not run.`, {
+    remedy: `Start it first: vmbridge call vm.start --vm ${idOf(name)}`,
+    data: { field: 'vm', state: 'stopped' },
+  });
+}
+
+/** Throws `conflict` when the machine runs. */
+export function requireStopped({ name, record }: FoundMachine, what: string): void {
+  if (record === undefined) return;
+  throw new Fault('conflict', `The machine "${name}" runs; ${what} only while it is stopped.`, {
+    remedy: `Stop it first: vmbridge call vm.stop --vm ${idOf(name)}`,
+    data: { field: 'vm', state: 'running' },
+  });
+}

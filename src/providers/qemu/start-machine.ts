@@ -1,0 +1,104 @@
+import { Fault } from '../../errors/fault.ts';
+import { createRunFolder } from '../../host/run-folder.ts';
+import type { CallContext } from '../../model/call.ts';
+import type { Machine } from '../../model/machine.ts';
+import { nameRunFolder } from '../../proof/name-run-folder.ts';
+import { chooseAccelerator } from '../../qemu/choose-accelerator.ts';
+import type { EngineSettings } from '../../qemu/engine.ts';
+import { findEngine } from '../../qemu/find-engine.ts';
+import type { KeptCheckpoint, MachineDefinition } from '../../qemu/machines/machine-definition.ts';
+import { type StartMachineOptions, startMachine as start } from '../../qemu/machines/start-machine.ts';
+import { type FoundMachine, findKept, findMachine, idOf } from './find-machine.ts';
+import { readMachine } from './present-machine.ts';
+import { reachGuest } from './reach-guest.ts';
+import { refuseBaseOfClones } from './refuse-base-of-clones.ts';
+import type { QemuSession } from './session.ts';
+
+export interface StartResult {
+  readonly machine: Machine;
+  readonly warnings: string[];
+}
+
+export async function startMachine(
+  session: QemuSession,
+  { vm, outlive }: { readonly vm: string; readonly outlive: boolean },
+  call: CallContext,
+): Promise<StartResult> {
+  const found = await findMachine(session, vm);
+  if (found.record !== undefined) return { machine: await letRun(session, found, call), warnings: [] };
+  const kept = await findKept(session, vm);
+  return session.store.exclusively(kept.definition, call.signal, async () => {
+    // Somebody may have started it while the lock was waited for.
+    const now = await findKept(session, vm);
+    if (now.record !== undefined) return { machine: await letRun(session, now, call), warnings: [] };
+    const warnings = await startStopped(session, now.definition, call, { outlive });
+    return { machine: await readMachine(session, await findMachine(session, vm), call.signal), warnings };
+  });
+}
+
+export interface StartDetails {
+  readonly outlive?: boolean;
+  readonly hardware?: KeptCheckpoint['hardware'];
+  readonly prepare?: StartMachineOptions['prepare'];
+}
+
+/** Starts a machine that is stopped; the caller has it to itself. Returns warnings. */
+export async function startStopped(
+  session: QemuSession,
+  definition: MachineDefinition,
+  call: CallContext,
+  { outlive = false, hardware, prepare }: StartDetails,
+): Promise<string[]> {
+  const { environment, store } = session;
+  const { signal } = call;
+  await refuseBaseOfClones(session, definition, 'can not be started');
+  call.progress({ fraction: 0.1, message: 'choosing engine and accelerator' });
+  const settings: EngineSettings = environment.engine;
+  const engine = await findEngine(settings, signal);
+  const requested = definition.accelerator === 'auto' ? (settings.accelerator ?? 'auto') : definition.accelerator;
+  const choice = await chooseAccelerator(engine, { requested, cacheFolder: environment.paths.cache, signal });
+  call.progress({ fraction: 0.5, message: 'starting the machine' });
+  // Whoever types a command expects the machine to be there when the command is done.
+  const outlives = outlive || definition.outlives || (call.door === 'cli' && process.platform !== 'win32');
+  const folder = await createRunFolder(session.runRoot, nameRunFolder(definition.name));
+  try {
+    const { guest, warnings } = await start(engine, definition, {
+      machineFolder: store.folderOf(definition.id),
+      runFolder: folder.path,
+      settings,
+      choice,
+      outlives,
+      onProcess: identity => folder.addProcess(identity),
+      hardware,
+      prepare,
+      signal,
+    });
+    session.keep(guest, () => folder.remove(), { definition: definition.id, outlives });
+    if (outlives) await folder.handOver();
+    return [...(choice.warning === undefined ? [] : [choice.warning]), ...warnings];
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+/** A machine that runs stays as it is; a paused one goes on. */
+async function letRun(session: QemuSession, found: FoundMachine, call: CallContext): Promise<Machine> {
+  const { record, name } = found;
+  const machine = await readMachine(session, found, call.signal);
+  if (machine.state !== 'paused' || record === undefined) return refuseFailed(machine);
+  await reachGuest(session, record, call.signal, guest => guest.qmp.execute('cont', {}, call.signal));
+  return readMachine(session, await findMachine(session, idOf(name)), call.signal);
+}
+
+function refuseFailed(machine: Machine): Machine {
+  if (machine.state !== 'failed') return machine;
+  throw new Fault(
+    'conflict',
+    `The machine "${machine.name}" can not go on: ${machine.problem ?? machine.nativeState}`,
+    {
+      remedy: `Stop it, then start it: vmbridge call vm.stop --vm ${machine.id} --force`,
+      data: { field: 'vm', state: machine.state, log: machine.log },
+    },
+  );
+}

@@ -1,0 +1,18 @@
+import { describeSource } from '../guest/source-node.ts';
+import type { QmpClient } from '../qmp/qmp-client.ts';
+
+const drive = 'cd0';
+
+/** Puts another disc into the drive of a running machine, or takes the one that is in it out. A guest that locks it loses it. */
+export async function changeDisc(qmp: QmpClient, disc: string | null, signal?: AbortSignal): Promise<void> {
+  const node = disc === null ? undefined : await describeSource(disc, 'iso');
+  await qmp.execute('blockdev-open-tray', { id: drive, force: true }, signal);
+  await qmp.execute('blockdev-remove-medium', { id: drive }, signal);
+  // There is none when the machine was started with an empty drive.
+  await qmp.execute('blockdev-del', { 'node-name': drive }, signal).catch(() => {});
+  if (node !== undefined) {
+    await qmp.execute('blockdev-add', { ...node, 'node-name': drive }, signal);
+    await qmp.execute('blockdev-insert-medium', { id: drive, 'node-name': drive }, signal);
+  }
+  await qmp.execute('blockdev-close-tray', { id: drive }, signal);
+}
