@@ -6,6 +6,7 @@ export type AcceleratorName = z.infer<typeof acceleratorName>;
 
 export const acceleratorTrial = z.strictObject({
   accelerator: acceleratorName,
+  cpu: z.string().optional().describe('The processor model that it was tried with, as QEMU calls it.'),
   usable: z.boolean(),
   reason: z.string(),
   milliseconds: z.number().min(0),

@@ -51,6 +51,7 @@ export type TimelineEntry = z.infer<typeof timelineEntry>;
 
 export const bootAttempt = z.strictObject({
   accelerator: acceleratorName,
+  cpu: z.string().optional().describe('The processor model, as QEMU calls it.'),
   memoryBytes: z.int(),
   verdict: verdict.optional().describe('How this attempt ended; absent when the guest never started.'),
   error: z.string().optional().describe('Why the guest did not start.'),

@@ -66,7 +66,7 @@ export async function planBoot(
     bus: options.bus,
     memoryBytes: options.memoryBytes ?? defaultMemoryBytes(freemem()),
     cpus: options.cpus ?? Math.min(2, availableParallelism()),
-    accelerator: choice.accelerator,
+    ...pickAccelerator(choice),
     network: options.network,
     cdrom: inspection.format === 'iso',
     sectorSize: chooseSectorSize(inspection, options),
@@ -74,6 +74,11 @@ export async function planBoot(
   const unbootable = inspection.obstacles.some(({ code }) => code === 'no_boot_loader');
   const warnings = collectWarnings(inspection, options, choice, firmware);
   return { inspection, engine, uefi, requested, choice, plan, warnings, unbootable };
+}
+
+/** What a choice of accelerator means for the plan. */
+export function pickAccelerator({ accelerator, acceleratorOptions, cpu }: AcceleratorChoice) {
+  return { accelerator, acceleratorOptions, cpu };
 }
 
 // A disk that says nothing, because it boots with neither, gets the firmware that its partition table goes with.

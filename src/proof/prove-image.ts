@@ -1,12 +1,13 @@
 import type { FileComparison, ProofPhase, ProofResult } from '../model/proof.ts';
-import type { BootPlan } from '../qemu/boot-plan.ts';
 import { formatVersion } from '../qemu/engine.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
 import { compareIdentities, identifyFiles } from './evidence/compare-files.ts';
 import { describeProof } from './evidence/describe-proof.ts';
 import type { EvidenceFolder } from './evidence/evidence-folder.ts';
 import { openEvidence } from './evidence/open-evidence.ts';
+import { listRemedies } from './list-remedies.ts';
 import { inspectForBoot, type PlannedBoot, planBoot } from './plan-boot.ts';
+import { type FailedPlan, listNamed, planNextRung, rememberFailures } from './plan-next-rung.ts';
 import { type Attempt, runAttempt } from './run-attempt.ts';
 
 export interface ProofOptions extends BootOptions {
@@ -60,46 +61,54 @@ export async function proveImage(options: ProofOptions, services: ProofServices)
   const evidence = await openEvidence(options.evidenceFolder, services.evidenceRoot, inspection.path, startedAt);
   try {
     const before = await identify('preparing', 'hashing the image', 0.18);
-    const attempts = await tryPlans(planned, options, services, evidence, report);
+    const { attempts, planned: last } = await tryRungs(planned, options, services, evidence, report);
     report('comparing', 'comparing the image with what it was');
     const after = await identify('comparing', 'hashing the image again', 0.14);
     const comparisons = before.flatMap((identity, index) => {
       const now = after[index];
       return now === undefined ? [] : [compareIdentities(identity, now)];
     });
-    return await conclude({ planned, attempts, comparisons, evidence, startedAt }, services);
+    return await conclude({ planned: last, attempts, comparisons, evidence, startedAt }, services);
   } catch (error) {
     await evidence.discard();
     throw error;
   }
 }
 
-async function tryPlans(
-  planned: PlannedBoot,
+interface Tries {
+  readonly attempts: [Attempt, ...Attempt[]];
+  /** As it was for the last of them. */
+  readonly planned: PlannedBoot;
+}
+
+/** A host that fails under an accelerator says nothing of the image: then the next rung of the ladder is tried. */
+async function tryRungs(
+  first: PlannedBoot,
   options: ProofOptions,
   services: ProofServices,
   evidence: EvidenceFolder,
   report: (phase: ProofPhase, message: string) => void,
-): Promise<[Attempt, ...Attempt[]]> {
-  const context = {
-    planned,
-    evidence,
-    services,
-    report,
-    limitSeconds: options.limitSeconds ?? defaultLimitSeconds,
-  };
-  const first = await runAttempt(planned.plan, context);
-  const next = planAfter(first, planned);
-  if (next === undefined) return [first];
-  report('preparing', 'the accelerator failed; trying again without it');
-  return [first, await runAttempt(next, context)];
+): Promise<Tries> {
+  const context = { evidence, services, report, limitSeconds: options.limitSeconds ?? defaultLimitSeconds };
+  const failures: FailedPlan[] = [];
+  let planned = first;
+  let attempt = await runAttempt({ ...context, planned });
+  const attempts: Tries['attempts'] = [attempt];
+  while (attempt.failure !== undefined) {
+    failures.push({ plan: planned.plan, failure: attempt.failure });
+    const next = await planNextRung(planned, failures, services);
+    if (next === undefined) break;
+    report('preparing', `the accelerator ${planned.plan.accelerator} failed; trying again with ${describeRung(next)}`);
+    planned = next;
+    attempt = await runAttempt({ ...context, planned });
+    attempts.push(attempt);
+  }
+  await rememberFailures(planned, failures, services, attempt.watched.verdict.state !== 'host_fault');
+  return { attempts, planned };
 }
 
-/** A host that failed under an accelerator says nothing of the image: once more with QEMU's own emulation. */
-function planAfter(attempt: Attempt, { plan, requested }: PlannedBoot): BootPlan | undefined {
-  const failed = attempt.watched.verdict.state === 'host_fault';
-  if (!failed || plan.accelerator === 'tcg' || requested !== 'auto') return undefined;
-  return { ...plan, accelerator: 'tcg' };
+function describeRung({ plan: { accelerator, cpu } }: PlannedBoot): string {
+  return cpu === undefined ? accelerator : `${accelerator} (${cpu})`;
 }
 
 interface Outcome {
@@ -138,19 +147,24 @@ async function conclude(outcome: Outcome, services: ProofServices): Promise<Proo
     startedAt: startedAt.toISOString(),
     endedAt: endedAt.toISOString(),
     durationSeconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
-    warnings: collectWarnings(outcome, unchanged),
+    warnings: collectWarnings(outcome, unchanged, services.runRoot),
   };
   await evidence.finish(describeProof(result, { planned, attempts, version: services.version }));
   return result;
 }
 
-function collectWarnings({ planned, attempts, comparisons }: Outcome, unchanged: boolean): string[] {
+function collectWarnings({ planned, attempts, comparisons }: Outcome, unchanged: boolean, runRoot: string): string[] {
   const changed = comparisons.filter(comparison => !comparison.unchanged).map(({ before }) => before.path);
   return [
     ...(unchanged ? [] : [`Changed while it was being proved, by another program: ${changed.join(', ')}`]),
     ...planned.warnings,
+    ...new Set(attempts.flatMap(attempt => attempt.warnings)),
     ...(attempts.length > 1
-      ? ['The first attempt ended in a fault of the host; this verdict is of the second, without accelerator.']
+      ? [
+          `Attempts 1 to ${attempts.length - 1} ended in a fault of the host; this verdict is of the last, with ${describeRung(planned)}.`,
+        ]
       : []),
+    ...(attempts.at(-1)?.failure === undefined ? [] : listNamed(planned)),
+    ...listRemedies(attempts.at(-1)?.watched.verdict, runRoot),
   ];
 }

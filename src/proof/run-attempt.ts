@@ -5,11 +5,13 @@ import type { BootAttempt, ProofPhase } from '../model/proof.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { BootPlan } from '../qemu/boot-plan.ts';
 import type { Guest } from '../qemu/guest.ts';
-import { startGuest } from '../qemu/start-guest.ts';
 import type { BootServices } from './boot-options.ts';
 import type { EvidenceFolder } from './evidence/evidence-folder.ts';
+import { judgeStartFault, type LateFailure } from './late-failure.ts';
 import { nameRunFolder } from './name-run-folder.ts';
 import type { PlannedBoot } from './plan-boot.ts';
+import { startPlanned } from './start-planned.ts';
+import { findFailure, reconsider } from './suspect-accelerator.ts';
 import { type WatchResult, watchGuest } from './watch-guest.ts';
 
 /** One try of one plan, from start to a stopped machine. */
@@ -18,6 +20,9 @@ export interface Attempt {
   readonly watched: Omit<WatchResult, 'lastPicture'>;
   readonly arguments: readonly string[];
   readonly events: Guest['events'];
+  readonly warnings: readonly string[];
+  /** Why the accelerator may be to blame for the end. */
+  readonly failure?: LateFailure | undefined;
 }
 
 export interface AttemptContext {
@@ -36,26 +41,26 @@ export const deafLimits = { acpiMs: 0, quitMs: 3000, killMs: 3000 };
  * Boots the plan, watches it to a verdict, keeps the evidence and ends the machine. A start that fails because of the host
  * is a verdict as well; other Faults are thrown. Whatever happens, the machine and its folder are gone afterwards.
  */
-export async function runAttempt(plan: BootPlan, context: AttemptContext): Promise<Attempt> {
+export async function runAttempt(context: AttemptContext): Promise<Attempt> {
   const { planned, services } = context;
+  const { plan } = planned;
   const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
   const folder = await createRunFolder(services.runRoot, nameRunFolder(plan.image.path));
   try {
-    const guest = await startGuest(planned.engine, plan, {
-      folder: folder.path,
-      uefi: planned.uefi,
-      signal: services.signal,
-    });
+    const { guest, warnings } = await startPlanned(planned, folder.path, services.signal);
     try {
       const watched = await watchAttempt(guest, context);
-      return summarize(plan, guest, watched, (performance.now() - started) / 1000);
+      return { ...summarize(guest, watched, elapsed()), warnings, failure: await findFailure(guest, watched.verdict) };
     } finally {
       await guest.stop(deafLimits);
     }
   } catch (error) {
     if (services.signal.aborted) throw cancelledFault(services.signal, `The boot of ${plan.image.path}`);
-    if (!(error instanceof Fault) || error.code !== 'host_fault' || error.data?.field !== undefined) throw error;
-    return summarizeFailure(plan, error, (performance.now() - started) / 1000);
+    if (!(error instanceof Fault)) throw error;
+    const failure = judgeStartFault(error);
+    if ((error.code !== 'host_fault' && failure === undefined) || error.data?.field !== undefined) throw error;
+    return { ...summarizeFailure(plan, error, elapsed()), failure };
   } finally {
     await folder.remove();
   }
@@ -75,13 +80,15 @@ async function watchAttempt(guest: Guest, context: AttemptContext): Promise<Watc
   const number = evidence.attempts++ === 0 ? '' : `-${evidence.attempts}`;
   await evidence.addText(`serial${number}.log`, await guest.serial());
   await evidence.addText(`firmware${number}.log`, await guest.firmwareLog());
-  return watched;
+  const verdict = await reconsider(watched.verdict, { planned, services });
+  return { ...watched, verdict };
 }
 
-function summarize(plan: BootPlan, guest: Guest, watched: WatchResult, seconds: number): Attempt {
+function summarize(guest: Guest, watched: WatchResult, seconds: number): Omit<Attempt, 'warnings'> {
   const { lastPicture: _, ...rest } = watched;
+  const { accelerator, cpu, memoryBytes } = guest.plan;
   return {
-    summary: { accelerator: plan.accelerator, memoryBytes: plan.memoryBytes, verdict: watched.verdict, seconds },
+    summary: { accelerator, ...(cpu === undefined ? {} : { cpu }), memoryBytes, verdict: watched.verdict, seconds },
     watched: rest,
     arguments: guest.arguments,
     events: guest.events,
@@ -96,10 +103,19 @@ function summarizeFailure(plan: BootPlan, fault: Fault, seconds: number): Attemp
     source: 'engine',
     passed: false,
   };
+  const { accelerator, cpu, memoryBytes } = plan;
   return {
-    summary: { accelerator: plan.accelerator, memoryBytes: plan.memoryBytes, verdict, error: fault.message, seconds },
+    summary: {
+      accelerator,
+      ...(cpu === undefined ? {} : { cpu }),
+      memoryBytes,
+      verdict,
+      error: fault.message,
+      seconds,
+    },
     watched: { verdict, timeline: [], screenText: [], screenMethod: 'none' },
     arguments: [],
     events: [],
+    warnings: [],
   };
 }

@@ -6,6 +6,7 @@ import type { Verdict } from '../model/verdict.ts';
 import type { GuestExit } from '../qemu/guest.ts';
 import { createVerdict } from './verdicts.ts';
 import { BootJudge } from './watch/boot-judge.ts';
+import { judgeFullDisk } from './watch/judge-full-disk.ts';
 import { judgeExit } from './watch/judge-machine.ts';
 import { defaultLimits, type WatchLimits } from './watch/limits.ts';
 import type { WatchedGuest } from './watch/watched-guest.ts';
@@ -51,7 +52,7 @@ export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Pr
     for (;;) {
       if (signal.aborted) throw cancelledFault(signal, 'Watching the boot');
       const before = performance.now();
-      const verdict = await lookSafely(judge, ended, signal);
+      const verdict = await lookSafely(guest, judge, ended, signal);
       if (verdict) return await judge.conclude(verdict);
       if (now() >= limitSeconds) return await judge.conclude(describeLimit(judge, limitSeconds));
       const cost = performance.now() - before;
@@ -66,6 +67,7 @@ export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Pr
 
 /** A guest whose process ends while it is asked something gives a verdict, not an error. */
 async function lookSafely(
+  guest: WatchedGuest,
   judge: BootJudge,
   ended: () => GuestExit | undefined,
   signal: AbortSignal,
@@ -82,6 +84,8 @@ async function lookSafely(
     await sleep(200);
     const exit = ended();
     if (exit) return judge.judgeEnd(judgeExit(exit));
+    const full = await judgeFullDisk(guest);
+    if (full) return full;
     return createVerdict('host_fault', 'engine-unreachable', 'engine', 'QEMU no longer answers.', error.message);
   }
 }

@@ -13,7 +13,8 @@ export interface BootPlan {
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly accelerator: Accelerator;
-  /** Processor model; the accelerator's own when left out. */
+  /** Further options of the accelerator, and the processor; what suits the accelerator best when both are left out. */
+  readonly acceleratorOptions?: string | undefined;
   readonly cpu?: string | undefined;
   /** `restricted`: a card whose packets reach nobody but QEMU's own DHCP server. */
   readonly network: 'none' | 'restricted';
@@ -26,6 +27,9 @@ export interface BootPlan {
 }
 
 /** What is known of the plan of any guest, whoever started it. */
-export type GuestPlan = Pick<BootPlan, 'image' | 'accelerator' | 'cpu' | 'cpus' | 'memoryBytes'> & {
+export type GuestPlan = Pick<
+  BootPlan,
+  'image' | 'accelerator' | 'acceleratorOptions' | 'cpu' | 'cpus' | 'memoryBytes'
+> & {
   readonly machine: string;
 };

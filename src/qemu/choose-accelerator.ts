@@ -1,20 +1,36 @@
 import { Fault } from '../errors/fault.ts';
 import { sweepRunFolders } from '../host/run-folder.ts';
 import { SharedWork } from '../host/shared-work.ts';
-import { listAccelerators } from './accelerator/accelerator-ladder.ts';
-import { TrialCache } from './accelerator/trial-cache.ts';
-import { type AcceleratorTrial, type DetailedTrial, tryAccelerator } from './accelerator/try-accelerator.ts';
+import { completeRung, identifyRung, listRungs, listRungsOf, type Rung } from './accelerator/accelerator-ladder.ts';
+import { climbLadder } from './accelerator/climb-ladder.ts';
+import { type Conflict, describeChoice, describeFailure } from './accelerator/describe-choice.ts';
+import { failedLater, TrialCache } from './accelerator/trial-cache.ts';
+import type { DetailedTrial } from './accelerator/try-rung.ts';
 import { asHostFault } from './as-host-fault.ts';
 import type { Accelerator, Engine, RequestedAccelerator } from './engine.ts';
 
-export interface AcceleratorChoice {
+/** How one rung of the ladder fared. */
+export interface AcceleratorTrial {
   readonly accelerator: Accelerator;
+  /** The processor model that it was tried with. */
+  readonly cpu?: string | undefined;
+  readonly usable: boolean;
+  readonly reason: string;
+  readonly milliseconds: number;
+}
+
+export interface AcceleratorChoice extends Rung {
   /** What was tried, in order; remembered trials included. */
   readonly trials: readonly AcceleratorTrial[];
   /** Why a slower one than hoped for is used, in one sentence or two. */
   readonly warning?: string | undefined;
   /** What would make the faster one usable. */
   readonly remedy?: string | undefined;
+}
+
+export interface FailedRung extends Rung {
+  /** In one sentence. */
+  readonly reason: string;
 }
 
 export interface ChooseAcceleratorOptions {
@@ -24,6 +40,10 @@ export interface ChooseAcceleratorOptions {
   readonly cacheFolder: string;
   /** Try again instead of using what is remembered. */
   readonly retry?: boolean | undefined;
+  /** Rungs that passed their trial and failed all the same in the boot that asks: they are left out. */
+  readonly failed?: readonly FailedRung[] | undefined;
+  /** Names what else on the host may hold the processor; asked when hardware is not usable, and its failure is none. */
+  readonly explainConflicts?: ((signal: AbortSignal | undefined) => Promise<readonly Conflict[]>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,64 +54,52 @@ const running = new SharedWork<DetailedTrial[]>();
  * requested accelerator, or none at all, works.
  */
 export async function chooseAccelerator(engine: Engine, options: ChooseAcceleratorOptions): Promise<AcceleratorChoice> {
-  const { requested = 'auto', cacheFolder, signal, retry = false } = options;
-  const ladder = requested === 'auto' ? listAccelerators(process.platform) : [requested];
+  const { requested = 'auto', cacheFolder, signal, retry = false, failed = [] } = options;
+  const host = { platform: process.platform, architecture: process.arch };
+  const rungs = requested === 'auto' ? listRungs(host, engine.version) : listRungsOf(requested, engine.version);
+  const excluded = new Set(failed.map(rung => identifyRung(completeRung(rung, engine.version))));
+  const left = rungs.filter(rung => !excluded.has(identifyRung(rung)));
   try {
     const cache = await TrialCache.open(cacheFolder, engine);
-    const work = (ended: AbortSignal) => tryLadder(engine, ladder, cache, { cacheFolder, retry, signal: ended });
-    return conclude(requested, await running.run(`${cache.key} ${ladder.join()} ${retry}`, work, signal));
+    const work = (ended: AbortSignal) => tryRungs(engine, left, cache, { cacheFolder, retry, signal: ended });
+    const key = `${cache.key} ${left.map(identifyRung).join()} ${retry}`;
+    const trials = [...failed.map(reportFailed), ...(await running.run(key, work, signal))];
+    const conflicts = trials.some(isHindered) ? await askForConflicts(options) : [];
+    if (!trials.at(-1)?.usable) throw describeFailure(requested, trials, conflicts);
+    return describeChoice(trials, { conflicts, architecture: host.architecture });
   } catch (error) {
     throw asHostFault(error, 'The accelerators of QEMU could not be tried.');
   }
 }
 
-async function tryLadder(
+async function tryRungs(
   engine: Engine,
-  ladder: readonly Accelerator[],
+  rungs: readonly Rung[],
   cache: TrialCache,
   { cacheFolder, retry, signal }: { cacheFolder: string; retry: boolean; signal: AbortSignal },
 ): Promise<DetailedTrial[]> {
-  const known = new Map((await cache.read()).map(trial => [trial.accelerator, trial]));
-  const trials: DetailedTrial[] = [];
-  let tried = false;
-  for (const accelerator of ladder) {
-    const remembered = retry ? undefined : known.get(accelerator);
-    if (!remembered && !tried) await sweepRunFolders(cacheFolder);
-    const trial = remembered ?? (await tryAccelerator(engine, accelerator, cacheFolder, signal));
-    tried ||= !remembered;
-    trials.push(trial);
-    known.set(accelerator, trial);
-    if (trial.usable) break;
-  }
-  if (tried) await cache.write([...known.values()]).catch(() => cache.forget().catch(() => {}));
+  const known = new Map(retry ? [] : (await cache.read()).map(trial => [identifyRung(trial), trial]));
+  if (!rungs.every(rung => known.has(identifyRung(rung)))) await sweepRunFolders(cacheFolder);
+  const [yardstick] = rungs.some(({ accelerator }) => accelerator === 'tcg') ? [] : listRungsOf('tcg', engine.version);
+  const trials = await climbLadder(engine, rungs, { known, folder: cacheFolder, yardstick, signal });
+  const fresh = trials.filter(trial => known.get(identifyRung(trial)) !== trial);
+  if (fresh.length > 0) await cache.add(fresh).catch(() => cache.forget().catch(() => {}));
   return trials;
 }
 
-function conclude(requested: RequestedAccelerator, detailed: readonly DetailedTrial[]): AcceleratorChoice {
-  const chosen = detailed.find(({ usable }) => usable);
-  const failed = detailed.find(({ usable }) => !usable);
-  if (!chosen) throw describeFailure(requested, detailed);
-  const trials = detailed.map(({ accelerator, usable, reason, milliseconds }) => ({
-    accelerator,
-    usable,
-    reason,
-    milliseconds,
-  }));
-  if (!failed) return { accelerator: chosen.accelerator, trials };
-  const consequence = `QEMU emulates the processor instead (${chosen.accelerator}), which is several times slower.`;
-  const warning = `The accelerator ${failed.accelerator} is not usable. ${failed.reason} ${consequence}`;
-  return { accelerator: chosen.accelerator, trials, warning, remedy: failed.remedy };
+function reportFailed(rung: FailedRung): DetailedTrial {
+  return { ...rung, usable: false, cause: failedLater, stderr: '', milliseconds: 0, at: Date.now() };
 }
 
-function describeFailure(requested: RequestedAccelerator, trials: readonly DetailedTrial[]): Fault {
-  const last = trials.at(-1);
-  const what =
-    requested === 'auto'
-      ? 'No accelerator of QEMU works on this host.'
-      : `The accelerator ${requested} was asked for and is not usable here.`;
-  const fallback = requested === 'auto' || requested === 'tcg' ? undefined : 'Ask for "auto" or "tcg".';
-  return new Fault('host_fault', last ? `${what} ${last.reason}` : what, {
-    remedy: last?.remedy ?? fallback,
-    data: { trials },
-  });
+function isHindered({ usable, accelerator, cause }: DetailedTrial): boolean {
+  return !usable && accelerator !== 'tcg' && cause !== 'not_built_in';
+}
+
+async function askForConflicts({ explainConflicts, signal }: ChooseAcceleratorOptions): Promise<readonly Conflict[]> {
+  try {
+    return (await explainConflicts?.(signal)) ?? [];
+  } catch (error) {
+    if (signal?.aborted && error instanceof Fault) throw error;
+    return [];
+  }
 }

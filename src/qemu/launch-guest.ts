@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import { buildArguments } from './guest/build-arguments.ts';
 import { explainLostChannel, type GuestProcess, startGuestProcess } from './guest/guest-process.ts';
 import { writeGuestRecord } from './guest/machine-record.ts';
+import { nameHolders } from './guest/name-holders.ts';
 import { explainNetworkFailure } from './guest/network-failure.ts';
 import { RunningGuest } from './guest/running-guest.ts';
 import { describeScreen } from './guest/screen-arguments.ts';
@@ -115,7 +116,7 @@ async function connect(
       signal: exit.signal,
       stderr: exit.stderr,
     };
-    throw explainNetworkFailure(failure) ?? explainStartFailure(plan, failure);
+    throw explainNetworkFailure(failure) ?? (await nameHolders(explainStartFailure(plan, failure)));
   }
 }
 

@@ -48,7 +48,8 @@ export interface MachineSpec {
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly accelerator: Accelerator;
-  /** Processor model; the accelerator's own when left out. */
+  /** Further options of the accelerator, and the processor; what suits the accelerator best when both are left out. */
+  readonly acceleratorOptions?: string | undefined;
   readonly cpu?: string | undefined;
   /** Code and variables of UEFI; absent: BIOS. */
   readonly flash?: { readonly code: BlockNode; readonly variables: BlockNode } | undefined;

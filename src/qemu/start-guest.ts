@@ -68,6 +68,7 @@ async function prepare(
       memoryBytes: plan.memoryBytes,
       cpus: plan.cpus,
       accelerator: plan.accelerator,
+      acceleratorOptions: plan.acceleratorOptions,
       cpu: plan.cpu,
       flash: uefi && describeFlash(uefi, await copyVariables(uefi, folder)),
       drives: [{ ...drive, node }],

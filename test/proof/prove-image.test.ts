@@ -3,17 +3,14 @@ import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proofResult } from '../../src/model/proof.ts';
 import { bootImage } from '../../src/proof/boot-image.ts';
 import type { BootOptions } from '../../src/proof/boot-options.ts';
 import { type ProofOptions, type ProofServices, proveImage } from '../../src/proof/prove-image.ts';
-import * as accelerators from '../../src/qemu/choose-accelerator.ts';
 import { halt, powerOff, sendSerial, showOnScreen } from '../qemu/support/boot-sector.ts';
 import { Workbench } from '../qemu/support/run-guest.ts';
 import { processesNaming } from '../support/leftovers.ts';
-
-vi.mock('../../src/qemu/choose-accelerator.ts', { spy: true });
 
 let bench: Workbench;
 let prompt: string;
@@ -184,28 +181,6 @@ describe('a proof', () => {
   });
 });
 
-describe('an accelerator that fails late', () => {
-  it('is replaced by emulation, once, and the proof says so', async () => {
-    const choice = { accelerator: 'kvm' as const, trials: [] };
-    const chosen = vi.spyOn(accelerators, 'chooseAccelerator').mockResolvedValue(choice);
-    const services = servicesFor('late');
-    // Where KVM cannot even be opened the attempt fails by itself; else its process is killed here.
-    const killer = setInterval(() => {
-      for (const pid of listEngines(services.runRoot, 'kvm')) process.kill(pid, 'SIGKILL');
-    }, 100);
-    const proof = await proveImage(optionsFor(prompt, { accelerator: 'auto' }), services);
-    clearInterval(killer);
-    chosen.mockRestore();
-    expect(proof.attempts.map(attempt => [attempt.accelerator, attempt.verdict?.state])).toEqual([
-      ['kvm', 'host_fault'],
-      ['tcg', 'login'],
-    ]);
-    expect(proof).toMatchObject({ accelerator: 'tcg', verdict: { state: 'login' }, unchanged: true });
-    expect(proof.warnings.join()).toMatch(/host/);
-    expect(list(services.runRoot)).toEqual([]);
-  });
-});
-
 describe('a boot', () => {
   it('leaves the guest running, and its files go with it', async () => {
     const services = servicesFor('boot');
@@ -215,6 +190,15 @@ describe('a boot', () => {
     await booted.guest.stop({ acpiMs: 0 });
     await booted.removeFiles();
     expect(list(services.runRoot)).toEqual([]);
+  });
+
+  it('has less memory than was asked for when the host refuses it, and says so', async () => {
+    const services = servicesFor('memory');
+    const booted = await bootImage({ ...optionsFor(prompt, { memoryBytes: 2 ** 46 }), until: 'started' }, services);
+    expect(booted.guest.plan.memoryBytes).toBeLessThan(2 ** 46);
+    expect(booted.warnings.join()).toMatch(/refused 67108864 MiB of memory; the machine runs with \d+ MiB/);
+    await booted.guest.stop({ acpiMs: 0 });
+    await booted.removeFiles();
   });
 
   it('leaves nothing when it is cancelled while it waits for the verdict', async () => {

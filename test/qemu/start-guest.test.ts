@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findFileHolders } from '../../src/host/find-file-holders.ts';
 import { runProgram } from '../../src/host/run-program.ts';
+import { startProgram } from '../../src/host/start-program.ts';
 import { findFirmware } from '../../src/qemu/find-firmware.ts';
 import { startGuest } from '../../src/qemu/start-guest.ts';
 import { halt, panic, powerOff, restart, scrollBy, sendSerial, showOnScreen } from './support/boot-sector.ts';
@@ -252,7 +254,29 @@ describe('a guest that cannot be started', () => {
     const path = join(bench.folder, 'locked.qcow2');
     await runProgram(bench.engine.img, ['convert', '-O', 'qcow2', helloDisk, path]);
     const holder = await startHolder(path);
-    expect(await start(path, asQcow2(path))).toMatchObject({ code: 'conflict', data: { reason: 'locked' } });
+    expect(await start(path, asQcow2(path))).toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/locked.* Process \d+ \(qemu-system-x86_64\) has it open\.$/),
+      data: { reason: 'locked', holders: [{ pid: holder.pid, writing: true, locking: true }] },
+    });
+    holder.kill();
+    await holder.exited;
+  });
+
+  test('because a machine of vmbridge, which is named, writes to the image', async () => {
+    const path = join(bench.folder, 'locked by us, [x].qcow2');
+    await runProgram(bench.engine.img, ['convert', '-O', 'qcow2', helloDisk, path]);
+    const folder = await bench.makeFolder();
+    const args = ['-name', 'vmbridge', '-display', 'none', '-nodefaults', '-S', '-blockdev'];
+    const drive = { driver: 'qcow2', 'node-name': 'd', file: { driver: 'file', filename: path } };
+    const holder = await startProgram(bench.engine.system, [...args, JSON.stringify(drive)], { cwd: folder });
+    await eventually(async () => (await findFileHolders(path)).some(({ locking }) => locking));
+    const fault = await start(path, asQcow2(path));
+    expect(fault).toMatchObject({
+      code: 'conflict',
+      remedy: expect.stringContaining(basename(folder)),
+      data: { holders: [{ pid: holder.pid, machine: basename(folder) }] },
+    });
     holder.kill();
     await holder.exited;
   });
@@ -386,7 +410,6 @@ describe('a guest that cannot be started', () => {
   );
 
   async function startHolder(path: string) {
-    const { startProgram } = await import('../../src/host/start-program.ts');
     const drive = JSON.stringify({ driver: 'qcow2', 'node-name': 'd', file: { driver: 'file', filename: path } });
     const holder = await startProgram(bench.engine.system, [
       ...['-display', 'none', '-nodefaults', '-S', '-blockdev', drive],

@@ -43,6 +43,7 @@ export class BootJudge {
   #resets = 0;
   #lastProgress = 0;
   #lastStatus = 0;
+  #stops = 0;
   #lastReport = 0;
   #lastOptical = 0;
   #captures = 0;
@@ -125,7 +126,9 @@ export class BootJudge {
 
   async #askStatus(): Promise<Verdict | undefined> {
     const { now, signal } = this.#options;
-    if (now() - this.#lastStatus < statusInterval) return undefined;
+    const stops = this.#guest.eventCounts.STOP ?? 0;
+    if (stops === this.#stops && now() - this.#lastStatus < statusInterval) return undefined;
+    this.#stops = stops;
     this.#lastStatus = now();
     return judgeStatus(await this.#guest.status(signal));
   }

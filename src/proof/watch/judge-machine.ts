@@ -1,6 +1,10 @@
 import type { Verdict } from '../../model/verdict.ts';
+import { isDiskFull } from '../../qemu/guest/explain-pause.ts';
 import type { GuestEvent, GuestExit, GuestStatus } from '../../qemu/guest.ts';
 import { createVerdict } from '../verdicts.ts';
+
+/** The rule that says that the disk of the host is full. */
+export const diskFullRule = 'host-disk-full';
 
 /** What QEMU reported about the machine itself, as a verdict; undefined when the machine simply runs. */
 export function judgeEvents(events: readonly GuestEvent[], mostResets: number): Verdict | undefined {
@@ -89,11 +93,18 @@ export function judgeExit(exit: GuestExit): Verdict {
   );
 }
 
-function judgeDiskError({ data }: GuestEvent): Verdict {
-  const full = data.nospace === true;
-  const reason = full
-    ? 'The host has no space left for what the guest writes.'
-    : 'The host could not read or write the disk files of the guest.';
-  const said = typeof data.reason === 'string' ? data.reason : undefined;
-  return createVerdict('host_fault', full ? 'host-disk-full' : 'host-disk-error', 'engine', reason, said);
+function judgeDiskError(event: GuestEvent): Verdict {
+  if (isDiskFull(event)) return createFullDiskVerdict(event);
+  const reason = 'The host could not read or write the disk files of the guest.';
+  return createVerdict('host_fault', 'host-disk-error', 'engine', reason, readReason(event));
+}
+
+/** `event`: QEMU's report, when it came to one. */
+export function createFullDiskVerdict(event?: GuestEvent): Verdict {
+  const reason = 'The host has no space left for what the guest writes.';
+  return createVerdict('host_fault', diskFullRule, 'engine', reason, event && readReason(event));
+}
+
+function readReason({ data }: GuestEvent): string | undefined {
+  return typeof data.reason === 'string' ? data.reason : undefined;
 }

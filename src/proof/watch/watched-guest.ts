@@ -8,6 +8,7 @@ export type WatchedGuest = Pick<
   | 'events'
   | 'exited'
   | 'firmwareLog'
+  | 'folder'
   | 'screendump'
   | 'serial'
   | 'startedAt'

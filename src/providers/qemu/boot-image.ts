@@ -4,8 +4,8 @@ import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import { bootImage as boot } from '../../proof/boot-image.ts';
 import { nameRunFolder } from '../../proof/name-run-folder.ts';
-import type { Guest } from '../../qemu/guest.ts';
 import { bootServices } from './boot-services.ts';
+import { keepBooted } from './keep-booted.ts';
 import { findRecord, idOf, nameOf, presentMachine } from './present-machine.ts';
 import type { QemuSession } from './session.ts';
 
@@ -16,9 +16,9 @@ export async function bootImage(
 ): Promise<ToolOutput<'image.boot'>> {
   const options = { ...input, image: path.resolve(input.image) };
   refuseUnseen(session, options.image);
-  const { guest, verdict, warnings, removeFiles } = await boot(options, bootServices(session, call));
-  session.keep(guest, removeFiles);
-  endWithGuest(session, guest);
+  const booted = await boot(options, bootServices(session, call));
+  const { guest, verdict, warnings } = booted;
+  keepBooted(session, booted);
   const status = await guest.status();
   if (status === 'exited') throw endedAtOnce(input.image, verdict?.reason);
   const machine = presentMachine(await findRecord(session, nameOf(guest)), status);
@@ -36,16 +36,6 @@ function refuseUnseen({ environment }: QemuSession, image: string): void {
     remedy: `Allow "${pattern}" with --machines and in the configuration, or use image.prove, which keeps no machine.`,
     data: { field: 'image', pattern },
   });
-}
-
-/** A guest that shuts itself down leaves QEMU standing with its last screen; nobody is there to look at it. */
-function endWithGuest(session: QemuSession, guest: Guest): void {
-  const end = () => {
-    if (!session.isShutdownHeld(guest.folder)) void guest.stop({ acpiMs: 0 }).catch(() => {});
-  };
-  guest.qmp.on('SHUTDOWN', end);
-  // It may have done so while its boot was watched.
-  if ((guest.eventCounts.SHUTDOWN ?? 0) > 0) end();
 }
 
 function endedAtOnce(image: string, reason: string | undefined): Fault {

@@ -36,8 +36,9 @@ export async function listFound(session: QemuSession): Promise<FoundMachine[]> {
   const throwAway = alive
     .filter(record => record.definition === undefined)
     .map(record => ({ name: nameOf(record), record }));
-  const broken = [...session.broken.keys()].map(name => ({ name }));
-  return [...kept, ...throwAway, ...broken];
+  // One that has been started again under its name is not broken any more.
+  const broken = [...session.broken.keys()].filter(name => !throwAway.some(other => other.name === name));
+  return [...kept, ...throwAway, ...broken.map(name => ({ name }))];
 }
 
 /** The machine with an id or a name. Throws `not_found`. */

@@ -1,6 +1,7 @@
 import { Fault } from '../../errors/fault.ts';
 import { isProcessStopped } from '../../host/process-identity.ts';
 import type { Machine } from '../../model/machine.ts';
+import { explainPause } from '../../qemu/guest/explain-pause.ts';
 import type { GuestStatus } from '../../qemu/guest.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
@@ -15,12 +16,6 @@ export { findRecord, idOf, nameOf } from './find-machine.ts';
 /** What QEMU says, or that it says nothing: `busy` talking to somebody else, `silent` where it should answer. */
 type SeenStatus = GuestStatus | 'busy' | 'silent';
 
-const problems: Partial<Record<SeenStatus, string>> = {
-  'io-error': 'QEMU has paused it: the host could not read or write its disk, or that disk is full.',
-  'internal-error': 'QEMU has stopped it with an internal error of the accelerator.',
-  'guest-panicked': "The guest's kernel has panicked.",
-};
-
 /** A throw-away machine by its record alone. */
 export function presentMachine(record: GuestRecord, status: SeenStatus): Machine {
   return presentRunning({ name: nameOf(record), record }, record, status);
@@ -31,7 +26,7 @@ export async function readMachine(session: QemuSession, found: FoundMachine, sig
   const { name, definition, record } = found;
   if (record !== undefined) {
     const status = await readStatusOf(session, record, signal);
-    if (status !== 'exited') return presentRunning(found, record, status);
+    if (status !== 'exited') return presentRunning(found, record, status, explain(session, record, status));
     // It ended just now: what is known about that is being written down.
     await session.find(record.folder)?.cleaned;
     return readMachine(session, await findMachine(session, idOf(name)), signal);
@@ -40,8 +35,12 @@ export async function readMachine(session: QemuSession, found: FoundMachine, sig
   return presentBroken(session, name);
 }
 
-function presentRunning({ name, definition }: FoundMachine, record: GuestRecord, status: SeenStatus): Machine {
-  const problem = status === 'silent' ? `QEMU (process ${record.process.pid}) does not answer.` : problems[status];
+function presentRunning(
+  { name, definition }: FoundMachine,
+  record: GuestRecord,
+  status: SeenStatus,
+  problem?: string,
+): Machine {
   const networks = definition?.networks.map(formatNetwork);
   return {
     ...describe(name),
@@ -55,6 +54,15 @@ function presentRunning({ name, definition }: FoundMachine, record: GuestRecord,
     startedAt: record.startedAt,
     ...(problem === undefined ? {} : { problem, log: record.folder }),
   };
+}
+
+/** What is wrong with a machine that QEMU has stopped, or that says nothing. */
+function explain(session: QemuSession, record: GuestRecord, status: SeenStatus): string | undefined {
+  if (status === 'silent') return `QEMU (process ${record.process.pid}) does not answer.`;
+  if (status === 'busy') return undefined;
+  const events = session.find(record.folder)?.guest.events ?? [];
+  const pause = explainPause({ status, events, folder: record.folder });
+  return pause && `${pause.message} ${pause.remedy}`;
 }
 
 function presentStopped(definition: MachineDefinition): Machine {

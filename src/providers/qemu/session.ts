@@ -34,6 +34,7 @@ export class QemuSession {
   readonly #kept = new Map<string, KeptGuest>();
   readonly #held = new Set<string>();
   readonly #broken = new Map<string, RunEnd & { readonly at: Date; readonly plan: Guest['plan'] }>();
+  readonly #closing = new AbortController();
 
   constructor(environment: Environment) {
     this.environment = environment;
@@ -43,6 +44,11 @@ export class QemuSession {
   /** Folder that holds the run folders of this user's guests. */
   get runRoot(): string {
     return this.environment.paths.run;
+  }
+
+  /** Aborted when the session begins to close: no machine is to be started any more. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** Throw-away machines of this process that broke down, by name. */
@@ -112,6 +118,7 @@ export class QemuSession {
 
   /** Ends every guest that this process keeps, side by side, but for those that shall go on. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await Promise.allSettled(
       [...this.#kept.values()].map(async ({ guest, cleaned, outlives }) => {
         if (outlives) return guest.leave();

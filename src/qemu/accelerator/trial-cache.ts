@@ -6,13 +6,16 @@ import { z } from 'zod';
 import { type HostBoot, isSameBoot, readHostBoot } from '../../host/host-boot.ts';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
 import { accelerators, type Engine } from '../engine.ts';
-import type { DetailedTrial } from './try-accelerator.ts';
+import { identifyRung } from './accelerator-ladder.ts';
+import type { DetailedTrial } from './try-rung.ts';
 
 const rememberedTrials = z.object({
   boot: z.object({ id: z.string().optional(), startedAt: z.number() }),
   trials: z.array(
     z.object({
       accelerator: z.enum(accelerators),
+      acceleratorOptions: z.string().optional(),
+      cpu: z.string().optional(),
       usable: z.boolean(),
       reason: z.string(),
       milliseconds: z.number().min(0),
@@ -26,14 +29,17 @@ const rememberedTrials = z.object({
 
 const minute = 60 * 1000;
 
+/** The cause of a rung that passed its trial and failed in earnest. */
+export const failedLater = 'failed_later';
+
 /**
- * What worked works until the host starts anew. A device that crawls may do so because the host was busy just then: it
+ * What worked works until the host starts anew, and so does what failed in the midst of a boot fail. A device that crawls may do so because the host was busy just then: it
  * costs seconds to ask again, and is done twice a day. What failed at once is quick to ask, and may have been mended.
  */
 function isFresh({ usable, cause, at }: { usable: boolean; cause: string; at: number }): boolean {
   const age = Date.now() - at;
   const isCostly = cause === 'too_slow' || cause === 'silent';
-  return usable || (age >= 0 && age < (isCostly ? 12 * 60 * minute : 10 * minute));
+  return usable || cause === failedLater || (age >= 0 && age < (isCostly ? 12 * 60 * minute : 10 * minute));
 }
 
 /** What is remembered about one QEMU build on this run of the host. A file that cannot be read counts as none. */
@@ -75,6 +81,12 @@ export class TrialCache {
   async write(trials: readonly DetailedTrial[]): Promise<void> {
     const content = { boot: this.#boot, trials };
     await writeFileAtomically(this.#file, `${JSON.stringify(content, null, 2)}\n`);
+  }
+
+  /** Puts trials in the place of earlier ones of the same rungs. */
+  async add(trials: readonly DetailedTrial[]): Promise<void> {
+    const known = new Map([...(await this.read()), ...trials].map(trial => [identifyRung(trial), trial]));
+    await this.write([...known.values()]);
   }
 
   async forget(): Promise<void> {

@@ -8,6 +8,8 @@ export interface TrialFailure {
 }
 
 interface Rule extends TrialFailure {
+  /** It lies in how the host is set up: no other processor model or option of the same accelerator would help. */
+  readonly setup?: boolean | undefined;
   /** Matched against what QEMU wrote to standard error. */
   readonly pattern: RegExp;
 }
@@ -22,12 +24,14 @@ const rules: readonly Rule[] = [
     // qemu-system-x86_64: -accel whpx: invalid accelerator whpx
     pattern: /invalid accelerator/i,
     cause: 'not_built_in',
+    setup: true,
     reason: 'This QEMU is built without it.',
   },
   {
     // Could not access KVM kernel module: No such file or directory
     pattern: /KVM kernel module: No such file/i,
     cause: 'kvm_absent',
+    setup: true,
     reason: 'There is no /dev/kvm: the kernel module is not loaded, or virtualization is off on this host.',
     remedy: 'sudo modprobe kvm_intel || sudo modprobe kvm_amd',
   },
@@ -35,6 +39,7 @@ const rules: readonly Rule[] = [
     // Could not access KVM kernel module: Permission denied
     pattern: /KVM kernel module: Permission denied/i,
     cause: 'kvm_permission',
+    setup: true,
     reason: 'This user may not open /dev/kvm.',
     remedy: 'sudo usermod -aG kvm "$USER", then log in again.',
   },
@@ -42,6 +47,7 @@ const rules: readonly Rule[] = [
     // ioctl(KVM_CREATE_VM) failed: 16 Device or resource busy
     pattern: /KVM_CREATE_VM.*busy/i,
     cause: 'hypervisor_busy',
+    setup: true,
     reason: 'Another hypervisor, such as VirtualBox, holds the processor.',
     remedy: 'End the machines of the other hypervisor, or unload its kernel module.',
   },
@@ -50,6 +56,7 @@ const rules: readonly Rule[] = [
     // qemu-system-x86_64.exe: failed to initialize whpx: Function not implemented
     pattern: /WHPX: No accelerator found|initialize whpx: (Function not implemented|No space left)/i,
     cause: 'whpx_disabled',
+    setup: true,
     reason: 'The Windows feature "Windows Hypervisor Platform" is off, or virtualization is off in the firmware.',
     remedy: enableWhpx,
   },
@@ -57,6 +64,7 @@ const rules: readonly Rule[] = [
     // Could not load library WinHvPlatform.dll
     pattern: /Could not load library/i,
     cause: 'whpx_absent',
+    setup: true,
     reason: 'The library of the Windows Hypervisor Platform is not installed.',
     remedy: enableWhpx,
   },
@@ -82,6 +90,7 @@ const rules: readonly Rule[] = [
   {
     pattern: /HV_UNSUPPORTED|HV_DENIED|HV_NO_DEVICE|hv_vm_create/i,
     cause: 'hvf_unsupported',
+    setup: true,
     reason: 'The Hypervisor framework of macOS refused to make a machine.',
   },
   {
@@ -93,6 +102,7 @@ const rules: readonly Rule[] = [
   {
     pattern: /CPU model '[^']*' requires KVM|host doesn't support hardware virtualization|failed to initialize/i,
     cause: 'no_virtualization',
+    setup: true,
     reason: 'The host offers no hardware virtualization.',
     remedy: enableInFirmware,
   },
@@ -103,4 +113,11 @@ export function explainTrialFailure(accelerator: Accelerator, stderr: string): T
   const rule = rules.find(({ pattern }) => pattern.test(stderr));
   if (rule) return { cause: rule.cause, reason: rule.reason, remedy: rule.remedy };
   return { cause: 'unknown', reason: `QEMU ended instead of running the trial guest with ${accelerator}.` };
+}
+
+const setupCauses = new Set(rules.filter(({ setup }) => setup).map(({ cause }) => cause));
+
+/** Whether a cause lies in how the host is set up, so that no other rung of the same accelerator is worth trying. */
+export function isSetupCause(cause: string): boolean {
+  return setupCauses.has(cause);
 }

@@ -32,7 +32,7 @@ export function buildArguments(spec: MachineSpec, parts: MachineParts): string[]
     // Removed by a QEMU that ends in order: where it is left, the process was killed or broke down.
     ...['-pidfile', guestFiles.processId],
     ...['-machine', describeMachine(spec)],
-    ...getAcceleratorArguments(spec.accelerator, parts.version, spec.cpu),
+    ...getAcceleratorArguments(spec.accelerator, parts.version, spec),
     ...['-m', `${Math.floor(spec.memoryBytes / (1024 * 1024))}M`],
     ...['-smp', `cpus=${spec.cpus},sockets=1,cores=${spec.cpus},threads=1`],
     ...['-rtc', 'base=utc', '-boot', 'menu=off,strict=on'],

@@ -4,6 +4,7 @@ import { runProgram } from '../../host/run-program.ts';
 import type { BootPlan } from '../boot-plan.ts';
 import type { Engine } from '../engine.ts';
 import { guestFiles } from './guest-files.ts';
+import { nameHolders } from './name-holders.ts';
 import type { BlockNode } from './source-node.ts';
 import { explainStartFailure } from './start-failure.ts';
 
@@ -57,5 +58,5 @@ async function runImg(
   const options = { cwd, signal, timeoutMs: 120_000, environment: { LC_ALL: 'C' } };
   const { exitCode, stdout, stderr } = await runProgram(engine.img, args, options);
   if (exitCode === 0) return stdout;
-  throw explainStartFailure(plan, { program: engine.img, exitCode, stderr });
+  throw await nameHolders(explainStartFailure(plan, { program: engine.img, exitCode, stderr }));
 }

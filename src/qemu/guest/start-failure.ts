@@ -135,8 +135,9 @@ export function explainStartFailure(plan: Pick<BootPlan, 'image' | 'accelerator'
     return new Fault('host_fault', `QEMU ended instead of starting a machine with ${plan.image.path}.`, { data });
   }
   if (rule.reason === 'accelerator') {
-    const { reason, remedy } = explainTrialFailure(plan.accelerator, stderr);
-    return new Fault('host_fault', `The accelerator ${plan.accelerator} failed. ${reason}`, { remedy, data });
+    const { reason, remedy, cause } = explainTrialFailure(plan.accelerator, stderr);
+    const message = `The accelerator ${plan.accelerator} failed. ${reason}`;
+    return new Fault('host_fault', message, { remedy, data: { ...data, cause } });
   }
   return new Fault(rule.code, rule.message(plan.image.path), { remedy: rule.remedy, data });
 }

@@ -10,6 +10,7 @@ export const variablesFile = 'variables.qcow2';
 /** What is decided anew at each start. */
 export interface RunChoice {
   readonly accelerator: Accelerator;
+  readonly acceleratorOptions?: string | undefined;
   readonly cpu?: string | undefined;
   readonly memoryBytes: number;
   /** A certain version of the machine type, for memory that was saved on it. */
@@ -40,6 +41,7 @@ export async function describeMachine(
     memoryBytes: choice.memoryBytes,
     cpus,
     accelerator: choice.accelerator,
+    acceleratorOptions: choice.acceleratorOptions,
     cpu: choice.cpu,
     flash: choice.uefi && describeFlash(choice.uefi, join(folder, variablesFile), 'qcow2'),
     drives: [

@@ -38,6 +38,7 @@ const keptCheckpoint = z.object({
     .object({
       machineType: z.string(),
       accelerator: z.enum(['kvm', 'whpx', 'hvf', 'tcg']),
+      acceleratorOptions: z.string().optional(),
       cpu: z.string().optional(),
       cpus: z.int(),
       memoryBytes: z.int(),

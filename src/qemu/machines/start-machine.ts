@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import type { ProcessIdentity } from '../../host/process-identity.ts';
-import type { AcceleratorChoice } from '../choose-accelerator.ts';
+import type { Rung } from '../accelerator/accelerator-ladder.ts';
 import type { Engine, EngineSettings } from '../engine.ts';
 import { findFirmware, requireUefi } from '../find-firmware.ts';
 import type { UefiFirmware } from '../firmware/uefi-firmware.ts';
@@ -17,7 +17,7 @@ export interface StartMachineOptions {
   /** A fresh private folder for the files of this run. */
   readonly runFolder: string;
   readonly settings: EngineSettings;
-  readonly choice: Pick<AcceleratorChoice, 'accelerator'> & { readonly cpu?: string | undefined };
+  readonly choice: Rung;
   readonly outlives: boolean;
   readonly onProcess?: ((identity: ProcessIdentity) => void) | undefined;
   /** The memory that will be loaded was saved on this hardware. */
@@ -41,9 +41,11 @@ export async function startMachine(
   const uefi = definition.firmware === 'uefi' ? await findUefi(engine, settings) : undefined;
   const runFolder = await realpath(options.runFolder);
   const start = async (memoryBytes: number) => {
+    const { accelerator: chosen, acceleratorOptions, cpu } = hardware ?? choice;
     const run = {
-      accelerator: hardware?.accelerator ?? choice.accelerator,
-      cpu: hardware === undefined ? choice.cpu : hardware.cpu,
+      accelerator: chosen,
+      acceleratorOptions,
+      cpu,
       memoryBytes,
       machineType: hardware?.machineType,
       uefi,
@@ -57,6 +59,7 @@ export async function startMachine(
         image: { path: definition.source ?? first, format: 'qcow2' },
         machine,
         accelerator,
+        acceleratorOptions: spec.acceleratorOptions,
         cpu: spec.cpu,
         cpus,
         memoryBytes,

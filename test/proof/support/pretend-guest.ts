@@ -10,6 +10,7 @@ export function plainPicture(colour = 0, width = 720, height = 400): Picture {
 /** A guest whose screen, serial line and counters a test sets as it likes. */
 export class PretendGuest implements WatchedGuest {
   readonly startedAt = new Date();
+  readonly folder = '/nowhere';
   readonly events: GuestEvent[] = [];
   readonly eventCounts = {};
   readonly #exit = Promise.withResolvers<GuestExit>();

@@ -69,8 +69,8 @@ async function describeFound({ engine, providers }: { engine: Engine; providers:
 async function trialTable({ trials }: Engine): Promise<string> {
   const table = await renderTable(
     ['ACCELERATOR', 'USABLE', 'MS', 'REASON'],
-    trials.map(({ accelerator, usable, milliseconds, reason }) => [
-      accelerator,
+    trials.map(({ accelerator, cpu, usable, milliseconds, reason }) => [
+      cpu === undefined ? accelerator : `${accelerator}, ${cpu.split(',', 1)[0]}`,
       usable ? 'yes' : 'no',
       Math.round(milliseconds),
       reason,

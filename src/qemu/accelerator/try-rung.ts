@@ -7,19 +7,15 @@ import { createRunFolder } from '../../host/run-folder.ts';
 import { type RunningProgram, startProgram } from '../../host/start-program.ts';
 import type { Accelerator, Engine } from '../engine.ts';
 import { formatDevice } from '../guest/format-device.ts';
-import { getAcceleratorArguments } from './accelerator-ladder.ts';
+import { getAcceleratorArguments, type Rung } from './accelerator-ladder.ts';
 import { createTrialDisk, debugPort, exitPort, trialExitCode, trialMarker } from './trial-disk.ts';
 import { explainTrialFailure } from './trial-failure.ts';
 
-/** How one accelerator fared. */
-export interface AcceleratorTrial {
-  readonly accelerator: Accelerator;
+/** How one rung of the ladder fared. */
+export interface DetailedTrial extends Rung {
   readonly usable: boolean;
   readonly reason: string;
   readonly milliseconds: number;
-}
-
-export interface DetailedTrial extends AcceleratorTrial {
   readonly cause: string;
   readonly remedy?: string | undefined;
   readonly stderr: string;
@@ -27,32 +23,39 @@ export interface DetailedTrial extends AcceleratorTrial {
   readonly at: number;
 }
 
-/** Time from the guest's first sign of life to the marker, in milliseconds. Real hardware needs less than a tenth of it. */
-const speedLimit = 1500;
-/** Emulation is slow by nature, and slower on a busy host; there is nothing below it to fall back on. */
-const emulationLimit = 30_000;
+export interface TrialOptions {
+  /** Holds the trial's own folder while it lasts. */
+  readonly parentFolder: string;
+  readonly clock: TrialClock;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** When a trial has lasted too long. All times are those of `performance.now()`. */
+export interface TrialClock {
+  /** QEMU is loaded, and the guest about to run. */
+  readonly loaded: (at: number) => void;
+  /** Whether a guest that could have run since `loadedAt` is too slow. */
+  readonly isOver: (loadedAt: number) => boolean;
+}
+
 /** QEMU itself may take long to load the first time, e.g. with a virus scanner; that is no fault of the accelerator. */
 const startLimit = 10_000;
+const debugLog = 'debug.log';
 
 /**
- * Runs a tiny machine with this accelerator and watches whether it does its work in time. A device that exists and opens
- * but crawls is as useless as a missing one, and only this shows it.
+ * Runs a tiny machine and watches whether it does its work in time. A device that exists and opens but crawls is as
+ * useless as a missing one, and only this shows it.
  */
-export async function tryAccelerator(
-  engine: Engine,
-  accelerator: Accelerator,
-  parentFolder: string,
-  signal?: AbortSignal,
-): Promise<DetailedTrial> {
-  const folder = await createRunFolder(parentFolder, 'trial');
+export async function tryRung(engine: Engine, rung: Rung, options: TrialOptions): Promise<DetailedTrial> {
+  const folder = await createRunFolder(options.parentFolder, 'trial');
   const begin = performance.now();
   try {
     await writeFile(join(folder.path, 'disk.raw'), createTrialDisk());
-    const program = await startProgram(engine.system, describeMachine(engine, accelerator), { cwd: folder.path });
+    const program = await startProgram(engine.system, describeMachine(engine, rung), { cwd: folder.path });
     try {
-      const outcome = await watch(program, accelerator, join(folder.path, 'debug.log'), signal);
+      const outcome = await watch(program, rung, join(folder.path, debugLog), options);
       const milliseconds = Math.round(performance.now() - begin);
-      return { accelerator, ...outcome, milliseconds, at: Date.now() };
+      return { ...rung, ...outcome, milliseconds, at: Date.now() };
     } finally {
       program.kill();
       await program.exited;
@@ -62,33 +65,34 @@ export async function tryAccelerator(
   }
 }
 
-type Outcome = Omit<DetailedTrial, 'accelerator' | 'milliseconds' | 'at'>;
+type Outcome = Omit<DetailedTrial, keyof Rung | 'milliseconds' | 'at'>;
 
 async function watch(
   program: RunningProgram,
-  accelerator: Accelerator,
+  { accelerator }: Rung,
   log: string,
-  signal: AbortSignal | undefined,
+  { clock, signal }: TrialOptions,
 ): Promise<Outcome> {
   let exit: { code: number | undefined; stderr: string } | undefined;
   void program.exited.then(result => {
     exit = result;
   });
-  const limit = accelerator === 'tcg' ? emulationLimit : speedLimit;
-  let deadline = performance.now() + startLimit;
-  let alive = false;
+  const begin = performance.now();
+  let loadedAt: number | undefined;
   for (;;) {
     if (signal?.aborted) throw cancelledFault(signal, `The trial of ${accelerator}`);
     // Looked at before the log: what the guest wrote before it ended is then surely in there.
     const ended = exit;
     const text = await readBeginning(log);
-    if (text.includes(trialMarker) && (!ended || ended.code === trialExitCode)) return succeed();
+    if (text?.includes(trialMarker) && (!ended || ended.code === trialExitCode)) return succeed();
     if (ended) return fail(accelerator, ended.stderr);
-    if (!alive && text !== '') {
-      alive = true;
-      deadline = performance.now() + limit;
+    // QEMU makes the log when it is loaded, just before it turns to the accelerator.
+    if (loadedAt === undefined && text !== undefined) {
+      loadedAt = performance.now();
+      clock.loaded(loadedAt);
     }
-    if (performance.now() > deadline) return alive ? tooSlow(limit) : silent();
+    if (loadedAt === undefined && performance.now() - begin > startLimit) return silent();
+    if (loadedAt !== undefined && clock.isOver(loadedAt)) return tooSlow(performance.now() - loadedAt, text !== '');
     await wait(5);
   }
 }
@@ -105,17 +109,19 @@ function fail(accelerator: Accelerator, rawStderr: string): Outcome {
   };
 }
 
-function tooSlow(limit: number): Outcome {
-  const reason = `The device is there, but the trial guest crawled: it had not finished after ${limit / 1000} s, where a working one needs about 0.1 s.`;
-  return { usable: false, cause: 'too_slow', reason, stderr: '' };
+function tooSlow(milliseconds: number, alive: boolean): Outcome {
+  const seconds = (milliseconds / 1000).toFixed(1);
+  const how = alive ? 'crawled: it had not finished' : 'showed no sign of life';
+  const reason = `The device is there, but the trial guest ${how} after ${seconds} s, where a working one needs about 0.1 s.`;
+  return { usable: false, cause: alive ? 'too_slow' : 'silent', reason, stderr: '' };
 }
 
 function silent(): Outcome {
-  const reason = `The trial guest showed no sign of life within ${startLimit / 1000} s.`;
+  const reason = `QEMU was not ready to run the trial guest within ${startLimit / 1000} s.`;
   return { usable: false, cause: 'silent', reason, stderr: '' };
 }
 
-function describeMachine(engine: Engine, accelerator: Accelerator): string[] {
+function describeMachine(engine: Engine, rung: Rung): string[] {
   const disk = {
     driver: 'raw',
     'node-name': 'disk',
@@ -125,8 +131,8 @@ function describeMachine(engine: Engine, accelerator: Accelerator): string[] {
   const device = (properties: Record<string, unknown>) => formatDevice(engine.version, properties);
   return [
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-machine', 'q35', '-m', '64M'],
-    ...getAcceleratorArguments(accelerator, engine.version),
-    ...['-chardev', 'file,id=debug,path=debug.log'],
+    ...getAcceleratorArguments(rung.accelerator, engine.version, rung),
+    ...['-chardev', `file,id=debug,path=${debugLog}`],
     ...device({ driver: 'isa-debugcon', iobase: debugPort, chardev: 'debug' }),
     ...device({ driver: 'isa-debug-exit', iobase: exitPort, iosize: 1 }),
     ...['-blockdev', JSON.stringify(disk)],
@@ -134,7 +140,8 @@ function describeMachine(engine: Engine, accelerator: Accelerator): string[] {
   ];
 }
 
-async function readBeginning(file: string): Promise<string> {
+/** Nothing when there is no such file. */
+async function readBeginning(file: string): Promise<string | undefined> {
   try {
     const handle = await open(file, 'r');
     try {
@@ -144,6 +151,6 @@ async function readBeginning(file: string): Promise<string> {
       await handle.close();
     }
   } catch {
-    return '';
+    return undefined;
   }
 }
