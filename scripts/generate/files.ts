@@ -49,7 +49,7 @@ export async function generateFiles(root: string): Promise<Map<string, string>> 
   files.set(
     'src/catalog/summary.json',
     json({
-      tools: tools.map(tool => ({ id: tool.id, group: tool.group, effect: tool.effect, mcp: toMcpTool(tool) })),
+      tools: tools.map(summarizeTool),
       providers: providers.map(summarizeProvider),
       ...tables,
     }),
@@ -81,6 +81,11 @@ function listFaultCodes() {
     jsonRpcCode: toJsonRpcError(new Fault(code, '')).code,
     powerShellCategory: errorCategories[code],
   }));
+}
+
+function summarizeTool(tool: Tool) {
+  const { id, group, effect, picture } = tool;
+  return { id, group, effect, ...(picture === undefined ? {} : { picture }), mcp: toMcpTool(tool) };
 }
 
 export interface ProviderSummary {

@@ -7,6 +7,7 @@ import { operationCancel, operationGet, operationList, operationWait } from '../
 import { providerList } from '../tools/provider.ts';
 import { vmCheckpointCreate, vmCheckpointDelete, vmCheckpointList, vmCheckpointRestore } from '../tools/checkpoint.ts';
 import { vmClone, vmConfigure, vmRename } from '../tools/vm-manage.ts';
+import { vmConsole, vmScreenshot, vmSendKeys, vmType } from '../tools/vm-console.ts';
 import { vmCreate, vmDelete, vmGet, vmList, vmPause, vmRestart, vmResume, vmStart, vmStop } from '../tools/vm.ts';
 
 export const tools = {
@@ -32,6 +33,7 @@ export const tools = {
   'vm.checkpoint.restore': vmCheckpointRestore,
   'vm.clone': vmClone,
   'vm.configure': vmConfigure,
+  'vm.console': vmConsole,
   'vm.create': vmCreate,
   'vm.delete': vmDelete,
   'vm.get': vmGet,
@@ -40,6 +42,9 @@ export const tools = {
   'vm.rename': vmRename,
   'vm.restart': vmRestart,
   'vm.resume': vmResume,
+  'vm.screenshot': vmScreenshot,
+  'vm.sendKeys': vmSendKeys,
   'vm.start': vmStart,
   'vm.stop': vmStop,
+  'vm.type': vmType,
 } as const;

@@ -1,6 +1,7 @@
 import { writeAudit } from '../bridge/audit.ts';
 import type { Log } from '../host/log.ts';
 import type { Tool } from '../tools/define-tool.ts';
+import { effectOfCall } from '../tools/derive/effect-of-call.ts';
 import { auditInput, userName } from './audit-input.ts';
 import type { Caller } from './bridge.ts';
 
@@ -19,7 +20,7 @@ export interface AuditedCall {
  */
 export function auditCall(folder: string, log: Log, call: AuditedCall, outcome: string, operation?: string): void {
   const { tool, rawInput, caller, startedAt } = call;
-  if (tool.effect === 'read') return;
+  if (effectOfCall(tool, rawInput) === 'read') return;
   writeAudit(folder, log, {
     at: new Date().toISOString(),
     door: caller.door,

@@ -12,6 +12,8 @@ export interface Caller {
 }
 
 export interface CatalogEntry extends GuardedTool {
+  /** Field of the output that holds a PNG in base64. */
+  readonly picture?: string;
   readonly mcp: McpTool;
 }
 

@@ -15,7 +15,7 @@ import { type AuditedCall, auditCall } from './audit-call.ts';
 import type { Caller } from './bridge.ts';
 import { checkOutput } from './check-output.ts';
 import { asFault } from './faults.ts';
-import { allowsMachine, type GuardSettings, refuseTool, refuseWithoutPerson } from './guard.ts';
+import { allowsMachine, type GuardSettings, refuseNewFile, refuseTool, refuseWithoutPerson } from './guard.ts';
 import { hideMachines, hideMachinesOf } from './hide-machines.ts';
 import { parseInput } from './parse-input.ts';
 import { Router } from './route.ts';
@@ -94,6 +94,8 @@ export class Dispatcher {
     const refusal = refuseTool(this.#settings.guard, tool);
     if (refusal !== undefined) throw refusal;
     const input = parseInput(tool.id, this.#inputSchema(tool), rawInput);
+    const refusedFile = refuseNewFile(this.#settings.guard, tool, input);
+    if (refusedFile !== undefined) throw refusedFile;
     const refusedPerson = refuseWithoutPerson(tool, caller.door, input);
     if (refusedPerson !== undefined) throw refusedPerson;
     if (caller.signal.aborted) throw cancelledFault(caller.signal, `The call of ${tool.id}`);

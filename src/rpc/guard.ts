@@ -1,7 +1,8 @@
 import { Fault } from '../errors/fault.ts';
 import { matchName } from '../inventory/name-pattern.ts';
 import type { DoorName } from '../model/call.ts';
-import type { Effect } from '../tools/define-tool.ts';
+import type { Effect, Tool } from '../tools/define-tool.ts';
+import { effectOfCall } from '../tools/derive/effect-of-call.ts';
 
 /** What narrows the tools and machines of one process. */
 export interface GuardSettings {
@@ -33,6 +34,19 @@ export function refuseTool(settings: GuardSettings, tool: GuardedTool): Fault | 
     });
   }
   return undefined;
+}
+
+/** Why a read that would write a file is refused, or undefined when it is not: looking is allowed where nothing may change. */
+export function refuseNewFile(
+  settings: GuardSettings,
+  tool: Pick<Tool, 'id' | 'effect' | 'newFile'>,
+  input: unknown,
+): Fault | undefined {
+  if (!settings.readOnly || effectOfCall(tool, input) === tool.effect) return undefined;
+  return new Fault('denied', `${tool.id} writes no file here: vmbridge was started read-only.`, {
+    remedy: `Leave "${tool.newFile}" out, or start vmbridge without --read-only and without "readOnly" in its configuration.`,
+    data: { tool: tool.id, field: tool.newFile },
+  });
 }
 
 /**

@@ -29,6 +29,10 @@ export interface ToolDeclaration<Id extends string, Input extends z.ZodObject, O
   readonly long?: boolean;
   readonly input: Input;
   readonly output: Output;
+  /** Optional field of the output that holds a PNG in base64: MCP shows it as a picture instead. */
+  readonly picture?: keyof z.output<Output> & string;
+  /** Optional field of the input that names a new file: a read with it is guarded and audited as one that creates. */
+  readonly newFile?: keyof z.output<Input> & string;
   readonly errors: readonly FaultReport['code'][];
   readonly examples: readonly ToolExample<z.input<Input>, z.input<Output>>[];
 }

@@ -1,10 +1,10 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
+import { encodePng } from '../../host/png/encode-png.ts';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
 import type { Picture } from '../../model/picture.ts';
 import type { ProofPhase, Screenshot } from '../../model/proof.ts';
-import { encodePng } from './encode-png.ts';
 
 /** More pictures than this are not kept: a flickering screen must not fill a disk. */
 const mostPictures = 40;

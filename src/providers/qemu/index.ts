@@ -28,6 +28,11 @@ export default defineProvider<QemuSession>({
     'vm.stop': async (session, input, call) => (await import('./stop-machine.ts')).stopMachine(session, input, call),
     'vm.pause': async (session, input, call) => (await import('./machines.ts')).pauseMachine(session, input, call),
     'vm.resume': async (session, input, call) => (await import('./machines.ts')).resumeMachine(session, input, call),
+    'vm.screenshot': async (session, input, call) =>
+      (await import('./screenshot.ts')).takeScreenshot(session, input, call),
+    'vm.sendKeys': async (session, input, call) => (await import('./send-keys.ts')).sendKeys(session, input, call),
+    'vm.type': async (session, input, call) => (await import('./type-text.ts')).typeText(session, input, call),
+    'vm.console': async (session, input, call) => (await import('./open-console.ts')).openConsole(session, input, call),
     'image.boot': async (session, input, call) => (await import('./boot-image.ts')).bootImage(session, input, call),
     'image.prove': async (session, input, call) => (await import('./prove-image.ts')).proveImage(session, input, call),
     'image.convert': async (session, input, call) =>

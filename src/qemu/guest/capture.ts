@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Picture } from '../../model/picture.ts';
@@ -12,6 +13,8 @@ const textMemoryBytes = 32 * 1024;
 export class Capture {
   readonly #qmp: QmpClient;
   readonly #folder: string;
+  // Other processes may look at the same machine at the same time.
+  readonly #id = randomBytes(6).toString('hex');
   #last = 0;
 
   constructor(qmp: QmpClient, folder: string) {
@@ -42,7 +45,7 @@ export class Capture {
   /** Has QEMU write a file, and returns its content. The name is relative, so that QEMU's idea of characters plays no part. */
   async #fetch(suffix: string, write: (filename: string) => Promise<unknown>): Promise<Buffer> {
     this.#last += 1;
-    const filename = `capture-${this.#last}.${suffix}`;
+    const filename = `capture-${this.#id}-${this.#last}.${suffix}`;
     const path = join(this.#folder, filename);
     try {
       await write(filename);

@@ -6,6 +6,7 @@ import {
 } from '@modelcontextprotocol/server';
 import type { Bridge } from '../bridge.ts';
 import { asFault, toMcpErrorResult } from '../faults.ts';
+import { findEntry } from '../tool-list.ts';
 import { createProgressReporter } from './progress-reporter.ts';
 import { findToolId } from './tool-names.ts';
 
@@ -28,12 +29,21 @@ export async function callTool(
   try {
     const { signal } = context.mcpReq;
     const progress = progressListener(context);
-    const structuredContent = await bridge.call(id, call.arguments, { door: 'mcp', signal, client, progress });
-    return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+    const output = await bridge.call(id, call.arguments, { door: 'mcp', signal, client, progress });
+    return presentOutput(output, findEntry(id)?.picture);
   } catch (error) {
     const { content, structuredContent, isError } = toMcpErrorResult(asFault(error, `The call of ${id}`));
     return { content: [...content], structuredContent: { ...structuredContent }, isError };
   }
+}
+
+/** A picture becomes a block of its own: in the text it would cost a model more than all else, and show it nothing. */
+function presentOutput(output: Record<string, unknown>, picture: string | undefined): CallToolResult {
+  const { [picture ?? '']: data, ...rest } = output;
+  const structuredContent = typeof data === 'string' ? rest : output;
+  const text = { type: 'text', text: JSON.stringify(structuredContent) } as const;
+  if (typeof data !== 'string') return { content: [text], structuredContent };
+  return { content: [{ type: 'image', data, mimeType: 'image/png' }, text], structuredContent };
 }
 
 function progressListener({ mcpReq }: ServerContext) {

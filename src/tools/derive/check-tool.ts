@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Tool } from '../define-tool.ts';
 import { toJsonSchema } from './json-schema.ts';
 
@@ -18,7 +18,9 @@ const commonParameters = new Set(
 
 /** What is wrong with a declaration, as sentences; an empty list when nothing is. */
 export function checkTool(tool: Tool): string[] {
-  return [...checkNames(tool), ...checkFields(tool), ...checkExamples(tool)].map(problem => `${tool.id}: ${problem}`);
+  return [...checkNames(tool), ...checkFields(tool), ...checkMarks(tool), ...checkExamples(tool)].map(
+    problem => `${tool.id}: ${problem}`,
+  );
 }
 
 /** Two tools give one cmdlet only as the `list` and the `get` of one noun. */
@@ -59,6 +61,20 @@ function checkFields(tool: Tool): string[] {
       ...(field.type === 'boolean' && field.default !== false ? [`the boolean ${name} does not default to false`] : []),
     ],
   );
+}
+
+/** The marked fields are left out at times, so neither may be required; the picture of an operation is nowhere shown. */
+function checkMarks({ picture, newFile, input, output, long }: Tool): string[] {
+  return [
+    ...(picture === undefined || isOptional(output, picture) ? [] : [`the picture ${picture} is not optional`]),
+    ...(picture !== undefined && long ? ['a tool with a picture starts no operation'] : []),
+    ...(newFile === undefined || isOptional(input, newFile) ? [] : [`the new file ${newFile} is not optional`]),
+  ];
+}
+
+function isOptional({ shape }: z.ZodObject, field: string): boolean {
+  const schema: unknown = shape[field];
+  return schema instanceof z.ZodOptional;
 }
 
 function checkExamples(tool: Tool): string[] {

@@ -16,6 +16,8 @@ export function toSchemaFile(tool: Tool): Record<string, unknown> {
     effect: tool.effect,
     idempotent: tool.effect === 'read' || tool.idempotent === true,
     long: tool.long === true,
+    ...(tool.picture === undefined ? {} : { picture: tool.picture }),
+    ...(tool.newFile === undefined ? {} : { newFile: tool.newFile }),
     input: toJsonSchema(wireInput(tool), 'input'),
     output: toJsonSchema(wireOutput(tool), 'output'),
     result: toJsonSchema(tool.output, 'output'),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nearWords } from '../../../src/errors/near-words.ts';
 import { type FieldSchema, fieldSchemas, kebabCase } from '../../../src/rpc/cli/fields/field-schemas.ts';
-import { nearWords } from '../../../src/rpc/cli/fields/near-words.ts';
 import { parseCall } from '../../../src/rpc/cli/fields/parse-call.ts';
 import { parseFields } from '../../../src/rpc/cli/fields/parse-fields.ts';
 import { parseSize } from '../../../src/rpc/cli/fields/parse-size.ts';

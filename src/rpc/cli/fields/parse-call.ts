@@ -1,10 +1,10 @@
 import summary from '../../../catalog/summary.json' with { type: 'json' };
 import { Fault } from '../../../errors/fault.ts';
+import { suggestWords } from '../../../errors/near-words.ts';
 import type { CatalogEntry } from '../../bridge.ts';
 import { findEntry } from '../../tool-list.ts';
 import { type GlobalFlags, globalOptions, toGlobalFlags } from '../global-flags.ts';
 import { type FieldSchema, fieldSchemas } from './field-schemas.ts';
-import { suggestWords } from './near-words.ts';
 import { type ParsedFields, parseFields } from './parse-fields.ts';
 
 export interface ParsedCall extends ParsedFields {

@@ -1,6 +1,6 @@
 import { Fault } from '../../../errors/fault.ts';
+import { suggestWords } from '../../../errors/near-words.ts';
 import type { FieldSchema } from './field-schemas.ts';
-import { suggestWords } from './near-words.ts';
 import { parseValue } from './parse-value.ts';
 
 export interface ParsedFields {

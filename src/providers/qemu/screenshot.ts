@@ -1,0 +1,55 @@
+import path from 'node:path';
+import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
+import { escapeControls } from '../../errors/escape.ts';
+import { encodePng } from '../../host/png/encode-png.ts';
+import { refuseExisting, writeNewFile } from '../../host/write-new-file.ts';
+import type { CallContext } from '../../model/call.ts';
+import type { Picture } from '../../model/picture.ts';
+import type { ScreenReading } from '../../proof/screen/read-screen.ts';
+import { Capture } from '../../qemu/guest/capture.ts';
+import { anyLive, findLiveRecord, reachLiveGuest } from './reach-live-guest.ts';
+import type { QemuSession } from './session.ts';
+
+/** The screen as it is now, also that of a paused machine and the last one of a guest that has shut down. */
+export async function takeScreenshot(
+  session: QemuSession,
+  { vm, text, ...input }: ToolInput<'vm.screenshot'>,
+  call: CallContext,
+): Promise<ToolOutput<'vm.screenshot'>> {
+  const file = input.file === undefined ? undefined : path.resolve(input.file);
+  if (file !== undefined) await refuseExisting(file, 'file');
+  const record = await findLiveRecord(session, vm, call);
+  const { picture, vgaText } = await reachLiveGuest(session, record, vm, anyLive, call, async ({ qmp }) => {
+    const capture = new Capture(qmp, record.folder);
+    const taken = await capture.screen(call.signal);
+    return { picture: taken, vgaText: text ? await capture.text(call.signal) : undefined };
+  });
+  const reading = text ? await readText(picture, vgaText, call.signal) : undefined;
+  const png = encodePng(picture);
+  if (file !== undefined) await writeNewFile(file, png, 'file');
+  return {
+    width: picture.width,
+    height: picture.height,
+    format: 'png',
+    ...(file === undefined ? { data: png.toString('base64') } : { file }),
+    ...(reading && { text: reading.lines.map(escapeControls), textMethod: reading.method }),
+  };
+}
+
+/** Exactly where the font is known, else by optical recognition. */
+async function readText(
+  picture: Picture,
+  vgaText: Uint8Array | undefined,
+  signal: AbortSignal,
+): Promise<ScreenReading> {
+  const { readScreen } = await import('../../proof/screen/read-screen.ts');
+  const exact = readScreen(picture, vgaText);
+  if (exact.method !== 'none') return exact;
+  const { OpticalReader } = await import('../../proof/screen/optical-reader.ts');
+  const reader = new OpticalReader();
+  try {
+    return await reader.read(picture, signal);
+  } finally {
+    await reader.close();
+  }
+}
