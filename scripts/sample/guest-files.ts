@@ -1,3 +1,5 @@
+import { agentSteps } from './agent-files.ts';
+
 /** What the guest does once its kernel runs. */
 export type GuestBehaviour = 'login' | 'freeze' | 'exit' | 'emergency-shell';
 export type GuestConsole = 'screen' | 'serial' | 'both';
@@ -8,6 +10,8 @@ export interface GuestOptions {
   hostname: string;
   /** Seconds of visible work before the guest does what it does. */
   workSeconds: number;
+  /** Also runs QEMU's guest agent, DHCP on the first network card and a web server on port 80. */
+  agent?: boolean | undefined;
 }
 
 /** Disk drivers for whichever bus the disk is on (NVMe and ext4 are built in), the power button and its event device. */
@@ -76,7 +80,7 @@ i=0; while [ "$i" -lt ${options.workSeconds} ]; do i=$((i + 1)); say "Preparing 
 dmesg -n 1
 ${behaviourSteps(options)}
 load
-# busybox reads the power button's events and runs /etc/acpi/PWRF/00000080 for them.
+${options.agent ? agentSteps : ''}# busybox reads the power button's events and runs /etc/acpi/PWRF/00000080 for them.
 acpid -c /etc/acpi -l /dev/null 2>/dev/null
 for i in 1 2 3 4 5; do
   device=$(findfs LABEL=vmbridge-root 2>/dev/null) && mount -t ext4 "$device" /mnt 2>/dev/null && date >>/mnt/var/log/boots && sync && break

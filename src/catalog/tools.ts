@@ -8,7 +8,9 @@ import { providerList } from '../tools/provider.ts';
 import { vmCheckpointCreate, vmCheckpointDelete, vmCheckpointList, vmCheckpointRestore } from '../tools/checkpoint.ts';
 import { vmClone, vmConfigure, vmRename } from '../tools/vm-manage.ts';
 import { vmConsole, vmScreenshot, vmSendKeys, vmType } from '../tools/vm-console.ts';
+import { vmCopy, vmExec, vmWait } from '../tools/vm-guest.ts';
 import { vmCreate, vmDelete, vmGet, vmList, vmPause, vmRestart, vmResume, vmStart, vmStop } from '../tools/vm.ts';
+import { vmStats } from '../tools/vm-stats.ts';
 
 export const tools = {
   'engine.status': engineStatus,
@@ -34,8 +36,10 @@ export const tools = {
   'vm.clone': vmClone,
   'vm.configure': vmConfigure,
   'vm.console': vmConsole,
+  'vm.copy': vmCopy,
   'vm.create': vmCreate,
   'vm.delete': vmDelete,
+  'vm.exec': vmExec,
   'vm.get': vmGet,
   'vm.list': vmList,
   'vm.pause': vmPause,
@@ -45,6 +49,8 @@ export const tools = {
   'vm.screenshot': vmScreenshot,
   'vm.sendKeys': vmSendKeys,
   'vm.start': vmStart,
+  'vm.stats': vmStats,
   'vm.stop': vmStop,
   'vm.type': vmType,
+  'vm.wait': vmWait,
 } as const;

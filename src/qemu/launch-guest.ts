@@ -87,7 +87,7 @@ async function launchOnce(
     const qmp = await connect(guestProcess, options, owner);
     const guest = new RunningGuest(guestProcess, qmp, plan);
     if (visitor === undefined) await openRelay(guest, channels.visitor, qmp);
-    await writeRecord(engine, guest, identity, channels, options);
+    await writeRecord(engine, spec.name, guest, identity, channels, options);
     await options.prepare?.(qmp);
     if (options.paused !== true) await qmp.execute('cont', {}, signal);
     return guest;
@@ -127,6 +127,7 @@ async function openRelay(guest: Guest, visitor: LocalPipe, qmp: QmpClient): Prom
 
 async function writeRecord(
   engine: Engine,
+  name: string,
   guest: Guest,
   identity: ProcessIdentity,
   channels: Channels,
@@ -135,6 +136,7 @@ async function writeRecord(
   const { folder, plan, startedAt } = guest;
   await writeGuestRecord({
     folder,
+    name,
     process: identity,
     owner: await identifyProcess(process.pid),
     startedAt: startedAt.toISOString(),

@@ -10,9 +10,9 @@ export function idOf(name: string): string {
   return `${prefix}${name}`;
 }
 
-/** The name of a throw-away guest is that of its run folder. */
-export function nameOf(record: { readonly folder: string }): string {
-  return path.basename(record.folder);
+/** The name of a throw-away guest is that of its run folder; a kept machine may have been renamed since it was started. */
+export function nameOf(record: { readonly folder: string; readonly name?: string | undefined }): string {
+  return record.name ?? path.basename(record.folder);
 }
 
 /** A machine: kept over restarts, or running, or both; or a throw-away one that broke down. */

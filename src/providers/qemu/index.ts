@@ -33,6 +33,10 @@ export default defineProvider<QemuSession>({
     'vm.sendKeys': async (session, input, call) => (await import('./send-keys.ts')).sendKeys(session, input, call),
     'vm.type': async (session, input, call) => (await import('./type-text.ts')).typeText(session, input, call),
     'vm.console': async (session, input, call) => (await import('./open-console.ts')).openConsole(session, input, call),
+    'vm.exec': async (session, input, call) => (await import('./exec-command.ts')).execCommand(session, input, call),
+    'vm.copy': async (session, input, call) => (await import('./copy-file.ts')).copyFile(session, input, call),
+    'vm.wait': async (session, input, call) => (await import('./wait-machine.ts')).waitMachine(session, input, call),
+    'vm.stats': async (session, input, call) => (await import('./stats-machine.ts')).statsMachine(session, input, call),
     'image.boot': async (session, input, call) => (await import('./boot-image.ts')).bootImage(session, input, call),
     'image.prove': async (session, input, call) => (await import('./prove-image.ts')).proveImage(session, input, call),
     'image.convert': async (session, input, call) =>

@@ -75,11 +75,22 @@ export async function startStopped(
     });
     session.keep(guest, () => folder.remove(), { definition: definition.id, outlives });
     if (outlives) await folder.handOver();
+    await sample(session, folder.path);
     return [...(choice.warning === undefined ? [] : [choice.warning]), ...warnings];
   } catch (error) {
     await folder.remove();
     throw error;
   }
+}
+
+/** Begins with the series of its statistics. */
+async function sample(session: QemuSession, folder: string): Promise<void> {
+  const [{ readGuestRecord }, { followMachine }] = await Promise.all([
+    import('../../qemu/guest/machine-record.ts'),
+    import('./stats-series.ts'),
+  ]);
+  const record = await readGuestRecord(folder);
+  if (record !== undefined) followMachine(session, record);
 }
 
 /** A machine that runs stays as it is; a paused one goes on. */

@@ -15,11 +15,14 @@ export class Capture {
   readonly #folder: string;
   // Other processes may look at the same machine at the same time.
   readonly #id = randomBytes(6).toString('hex');
+  readonly #prefix: string;
   #last = 0;
 
-  constructor(qmp: QmpClient, folder: string) {
+  /** `prefix` begins the names of its files: whoever shares the folder with its owner takes one of his own. */
+  constructor(qmp: QmpClient, folder: string, prefix = 'capture') {
     this.#qmp = qmp;
     this.#folder = folder;
+    this.#prefix = prefix;
   }
 
   async screen(signal?: AbortSignal): Promise<Picture> {
@@ -45,7 +48,7 @@ export class Capture {
   /** Has QEMU write a file, and returns its content. The name is relative, so that QEMU's idea of characters plays no part. */
   async #fetch(suffix: string, write: (filename: string) => Promise<unknown>): Promise<Buffer> {
     this.#last += 1;
-    const filename = `capture-${this.#id}-${this.#last}.${suffix}`;
+    const filename = `${this.#prefix}-${this.#id}-${this.#last}.${suffix}`;
     const path = join(this.#folder, filename);
     try {
       await write(filename);

@@ -10,6 +10,8 @@ const processIdentity = z.object({ pid: z.int().min(1), start: z.string().option
 /** What another process of this user needs to find a running guest and to stop it. */
 export const guestRecord = z.object({
   folder: z.string(),
+  /** What the machine was called when it was started. */
+  name: z.string().optional(),
   process: processIdentity,
   owner: processIdentity,
   startedAt: z.iso.datetime(),

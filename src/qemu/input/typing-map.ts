@@ -63,7 +63,11 @@ export function listKeys(layout: KeyboardLayout): WritingKey[] {
   });
 }
 
-function composeWith(accent: string, chord: Chord, live: readonly WritingKey[]): (readonly [string, readonly Chord[]])[] {
+function composeWith(
+  accent: string,
+  chord: Chord,
+  live: readonly WritingKey[],
+): (readonly [string, readonly Chord[]])[] {
   const mark = combiningMarks[accent];
   if (mark === undefined) return [];
   return live

@@ -86,9 +86,10 @@ describe.skipIf(missing !== undefined)(`A machine at its login prompt (${missing
       data: { field: 'keys.1' },
       remedy: expect.stringContaining('enter'),
     });
-    await expect(
-      owner.call('vm.sendKeys', { vm, keys: ['a', 'b'], holdMilliseconds: 5000 }),
-    ).rejects.toMatchObject({ code: 'invalid', data: { field: 'holdMilliseconds' } });
+    await expect(owner.call('vm.sendKeys', { vm, keys: ['a', 'b'], holdMilliseconds: 5000 })).rejects.toMatchObject({
+      code: 'invalid',
+      data: { field: 'holdMilliseconds' },
+    });
     await delay(300);
     expect(await readPrompt()).toBe('');
   });
@@ -198,7 +199,9 @@ describe.skipIf(missing !== undefined)(`A machine at its login prompt (${missing
     ] as const;
     for (const [tool, input] of calls) {
       // A throw-away machine is gone with its process.
-      await expect(owner.call(tool, { vm, ...input })).rejects.toMatchObject({ code: expect.stringMatching(/^(conflict|not_found)$/) });
+      await expect(owner.call(tool, { vm, ...input })).rejects.toMatchObject({
+        code: expect.stringMatching(/^(conflict|not_found)$/),
+      });
     }
   });
 });

@@ -135,7 +135,10 @@ describe("QEMU's own port on loopback, as on Windows", () => {
     try {
       const input = { vm: `qemu:local/${other.name}`, seconds: 2 };
       const answer = await test.call('vm.console', input);
-      expect(answer).toMatchObject({ kind: 'tcp', address: expect.stringMatching(/^127\.0\.0\.1:6[1-9]\d\d$|:7[01]\d\d$/) });
+      expect(answer).toMatchObject({
+        kind: 'tcp',
+        address: expect.stringMatching(/^127\.0\.0\.1:6[1-9]\d\d$|:7[01]\d\d$/),
+      });
       const port = Number(answer.address.split(':')[1]);
       await expect(connectRfb({ port }, 'wrong')).rejects.toThrow('authentication failed');
       (await connectRfb({ port }, answer.password)).close();

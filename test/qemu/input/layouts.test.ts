@@ -100,7 +100,9 @@ describe('a text', () => {
         data: { field: 'text', position: 4, character: '"ß" (U+00DF)' },
       }),
     );
-    expect(() => planTyping('a\u001b[A', 'de')).toThrow(expect.objectContaining({ data: expect.objectContaining({ position: 2 }) }));
+    expect(() => planTyping('a\u001b[A', 'de')).toThrow(
+      expect.objectContaining({ data: expect.objectContaining({ position: 2 }) }),
+    );
     expect(() => planTyping('👍', 'de')).toThrow(/Character 1 of the text, "👍" \(U\+1F44D\)/);
   });
 

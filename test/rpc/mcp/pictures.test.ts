@@ -17,7 +17,12 @@ describe('a picture', () => {
       // The client holds results against the output schemas that it was shown.
       await connection.client.listTools();
       const answer = await connection.client.callTool({ name: 'vm_screenshot', arguments: { vm } });
-      const [image, text, ...rest] = answer.content as { type: string; data?: string; text?: string; mimeType?: string }[];
+      const [image, text, ...rest] = answer.content as {
+        type: string;
+        data?: string;
+        text?: string;
+        mimeType?: string;
+      }[];
       expect(image).toMatchObject({ type: 'image', mimeType: 'image/png' });
       const { width, height } = PNG.sync.read(Buffer.from(image?.data ?? '', 'base64'));
       expect(answer.structuredContent).toEqual({ width, height, format: 'png' });

@@ -91,6 +91,15 @@ export function kernelAsBootProgram(options: SystemOptions = {}): Promise<string
   return buildSystem('kernel-boot-program', options, { kernelAsBootProgram: true, withoutInitialRoot: true });
 }
 
+/**
+ * Reaches its prompt on screen and serial line, listens to the power button, runs the real guest agent on the channel
+ * `org.qemu.guest_agent.0`, takes an address by DHCP (virtio card) and serves `vmbridge sample` on port 80.
+ */
+export function agentGuest(options: FirmwareOptions = {}): Promise<string> {
+  const { firmware = 'bios', console = 'both', format = 'qcow2', ...rest } = options;
+  return buildSystem('agent', { firmware, console, format, ...rest }, { agent: true });
+}
+
 /** Nothing but zeros. */
 export function blankDisk(options: DiskOptions & { size?: number } = {}): Promise<string> {
   const { size = 64 * mebibyte } = options;

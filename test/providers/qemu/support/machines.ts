@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createBootDisk, obeyPowerButton, sendSerial } from '../../../qemu/support/boot-sector.ts';
-import { openTestBridge, type TestBridge } from '../../../rpc/support/test-bridge.ts';
+import { type Answer, openTestBridge, type TestBridge } from '../../../rpc/support/test-bridge.ts';
 
 /** A bridge whose QEMU runs without an accelerator, which every host has, and a disk of a guest that heeds the power button. */
 export interface MachineBench extends TestBridge {
@@ -40,7 +40,7 @@ export async function openMachineBench(): Promise<MachineBench> {
 }
 
 /** What a long call came to. */
-export async function done(answer: Promise<{ operation: { state: string }; result?: unknown }>): Promise<any> {
+export async function done(answer: Promise<{ operation: { state: string }; result?: unknown }>): Promise<Answer> {
   const { operation, result } = await answer;
   if (result === undefined) throw new Error(`the operation is ${operation.state}`);
   return result;

@@ -61,6 +61,7 @@ export async function startVncGuest(
     machine: 'q35',
     accelerator: 'tcg',
     engine: { system, version: version.text },
+    outlives: false,
     visitor,
   });
   return { name, folder, pid: program.pid, exited: program.exited, stop };

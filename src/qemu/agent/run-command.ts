@@ -1,0 +1,89 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { cancelledFault, Fault } from '../../errors/fault.ts';
+import type { AgentClient } from './agent-client.ts';
+import { type CommandResult, readStatus } from './command-status.ts';
+import { endCommand } from './end-command.ts';
+import { parseAnswer } from './parse-answer.ts';
+import type { WithAgent } from './use-agent.ts';
+
+export interface CommandRequest {
+  /** A path in the guest, or a name that its agent finds on its own PATH. */
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly input?: Buffer | undefined;
+  /** Replaces the agent's own environment; left out, the command gets that one. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  readonly timeoutMs: number;
+}
+
+const shortestPoll = 20;
+const longestPoll = 500;
+/** How long the agent may take to start a process, whatever the caller does meanwhile. */
+const startMs = 15_000;
+
+const started = z.object({ pid: z.int() });
+/**
+ * Runs a program in the guest to its end. The channel is free between the looks at it. Faults: those of the agent,
+ * `timeout` and `cancelled`, after which the process was ended where that was possible: `data.ended` says.
+ */
+export async function runCommand(
+  withAgent: WithAgent,
+  request: CommandRequest,
+  signal?: AbortSignal,
+): Promise<CommandResult> {
+  const end = performance.now() + request.timeoutMs;
+  const { pid, first } = await withAgent(agent => start(agent, request), { signal });
+  let result = first;
+  for (let pause = shortestPoll; result === undefined; pause = Math.min(longestPoll, pause * 1.5)) {
+    const left = end - performance.now();
+    if (signal?.aborted || left <= 0) throw await giveUp(withAgent, pid, request, signal);
+    await wait(Math.min(pause, left), undefined, { signal }).catch(() => {});
+    if (signal?.aborted) continue;
+    result = await withAgent(agent => readStatus(agent, pid), { signal }).catch(async (error: unknown) => {
+      if (!signal?.aborted) throw error;
+      return undefined;
+    });
+  }
+  return result;
+}
+
+async function start(
+  agent: AgentClient,
+  { command, arguments: args, input, environment }: CommandRequest,
+): Promise<{ pid: number; first: CommandResult | undefined }> {
+  // Without the caller's signal: a process that was started unseen could not be ended.
+  const raw = await agent.execute(
+    'guest-exec',
+    {
+      path: command,
+      arg: args,
+      ...(input && { 'input-data': input.toString('base64') }),
+      ...(environment && { env: Object.entries(environment).map(([name, value]) => `${name}=${value}`) }),
+      'capture-output': true,
+    },
+    { timeoutMs: startMs },
+  );
+  const { pid } = parseAnswer(started, raw, 'guest-exec');
+  await wait(shortestPoll);
+  return { pid, first: await readStatus(agent, pid) };
+}
+
+async function giveUp(
+  withAgent: WithAgent,
+  pid: number,
+  { command, timeoutMs }: CommandRequest,
+  signal: AbortSignal | undefined,
+): Promise<Fault> {
+  const ended = await endCommand(withAgent, pid);
+  const data = { pid, ended };
+  const remedy = ended
+    ? 'What it had started itself may still run in the guest.'
+    : `It may still run in the guest, as process ${pid}: look there.`;
+  if (signal?.aborted) {
+    const fault = cancelledFault(signal, `The command ${JSON.stringify(command)} in the guest`);
+    return fault.with({ data: { ...fault.data, ...data }, remedy: fault.remedy ?? remedy });
+  }
+  const message = `The command ${JSON.stringify(command)} did not end within ${timeoutMs / 1000} s.`;
+  return new Fault('timeout', message, { remedy: `Give it more time with timeoutSeconds. ${remedy}`, data });
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { machineReference } from '../model/machine.ts';
+import { byteCount, seconds } from '../model/primitives.ts';
+import { defineTool } from './define-tool.ts';
+
+const noNul = /^[^\0]*$/;
+const guestText = z.string().max(32_767).regex(noNul, 'must not contain a NUL character');
+const somePath = guestText.min(1);
+const encoding = z.enum(['utf8', 'base64']);
+
+const agentErrors = ['not_found', 'ambiguous', 'conflict', 'busy', 'timeout'] as const;
+
+export const vmExec = defineTool({
+  id: 'vm.exec',
+  cmdlet: 'Invoke-VmbCommand',
+  group: 'vm',
+  summary: 'Run a program in the guest through its agent and return what it printed.',
+  description:
+    'Needs qemu-guest-agent in the guest and runs as the user of that service. No shell is involved: for one, name it, e.g. command "sh" with arguments ["-c", "…"]. Returns at most 1 MiB of each stream. A program that is over its time or cancelled is killed where that is possible; what it started itself is not.',
+  effect: 'change',
+  long: true,
+  input: z.strictObject({
+    vm: machineReference,
+    command: somePath.describe("Path in the guest, or a name on the agent's PATH."),
+    arguments: z.array(guestText).max(1000).default([]),
+    input: z
+      .string()
+      .max(1024 * 1024)
+      .optional()
+      .describe('Text for its standard input.'),
+    environment: z
+      .record(z.string().regex(/^[^\0=]+$/, 'must not contain = or a NUL character'), guestText)
+      .optional()
+      .describe("Its whole environment. Default: the agent's own."),
+    timeoutSeconds: z.int().min(1).max(86_400).default(60).describe('How long it may run.'),
+  }),
+  output: z.strictObject({
+    exitCode: z.int().optional().describe('Absent when a signal ended it.'),
+    signal: z.int().optional().describe('Number of the signal, or on Windows of the exception, that ended it.'),
+    stdout: z.string(),
+    stdoutEncoding: encoding.describe('"base64" when it is not text.'),
+    stderr: z.string(),
+    stderrEncoding: encoding,
+    truncated: z.boolean().describe('True when the end of a stream was left out.'),
+    milliseconds: z.int().min(0),
+  }),
+  errors: agentErrors,
+  examples: [
+    {
+      title: 'Ask for the kernel',
+      input: { vm: 'web', command: 'uname', arguments: ['-r'] },
+      output: {
+        exitCode: 0,
+        stdout: '6.1.0-13-amd64\n',
+        stdoutEncoding: 'utf8',
+        stderr: '',
+        stderrEncoding: 'utf8',
+        truncated: false,
+        milliseconds: 130,
+      },
+    },
+  ],
+});
+
+export const vmCopy = defineTool({
+  id: 'vm.copy',
+  cmdlet: 'Copy-VmbFile',
+  group: 'vm',
+  summary: 'Copy one file into a running guest or out of it, through its agent.',
+  description:
+    'A copy gets its name only when it is whole, and is compared at the end (sha256 where the guest can tell it, else the size). A file on this host is never replaced, one in the guest only with overwrite. For folders, pack them with tar through vm.exec. Several megabytes a second, at most 8 GiB.',
+  effect: 'change',
+  long: true,
+  input: z.strictObject({
+    vm: machineReference,
+    direction: z.enum(['toGuest', 'fromGuest']),
+    source: somePath.describe(
+      'The file; a path in the guest with "fromGuest", else on the machine that runs vmbridge.',
+    ),
+    target: somePath.describe('Path of the copy, with its name, on the other side.'),
+    overwrite: z.boolean().default(false).describe('Replace a file in the guest.'),
+  }),
+  output: z.strictObject({
+    bytes: byteCount,
+    sha256: z.string(),
+    compared: z.enum(['sha256', 'size']).describe('What was held against the other side.'),
+    atomic: z
+      .boolean()
+      .describe('False when the file in the guest was written in its place, as its agent runs no programs.'),
+    seconds,
+  }),
+  errors: agentErrors,
+  examples: [
+    {
+      title: 'Bring a script into the guest',
+      input: { vm: 'web', direction: 'toGuest', source: '/home/me/setup.sh', target: '/root/setup.sh' },
+      output: {
+        bytes: 812,
+        sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+        compared: 'sha256',
+        atomic: true,
+        seconds: 0.3,
+      },
+    },
+  ],
+});
+
+export const vmWait = defineTool({
+  id: 'vm.wait',
+  cmdlet: 'Wait-VmbMachine',
+  group: 'vm',
+  summary: 'Wait until a machine is in a state, shows its login, has its agent running or serves a port.',
+  description:
+    'A machine that ends or fails while something else is waited for is a Fault at once. "port" counts when a program in the guest listens there: a connection through the forward must be established on the side of the guest, too; without a forward the agent is asked (Linux guests).',
+  effect: 'read',
+  long: true,
+  input: z.strictObject({
+    vm: machineReference,
+    for: z.enum(['running', 'paused', 'stopped', 'login', 'agent', 'port']),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .describe('With "port": the TCP port in the guest, or the port of this host that is forwarded to it.'),
+    timeoutSeconds: z.int().min(1).max(86_400).default(300),
+  }),
+  output: z.strictObject({
+    reached: z.literal(true),
+    seconds: seconds.describe('How long it took.'),
+    detail: z.string().describe('What was seen, e.g. the line of the login prompt.'),
+  }),
+  errors: ['not_found', 'ambiguous', 'conflict', 'timeout', 'host_fault'],
+  examples: [
+    {
+      title: 'Wait for the login prompt',
+      input: { vm: 'web', for: 'login', timeoutSeconds: 120 },
+      output: { reached: true, seconds: 14.2, detail: 'serial line: "debian login:"' },
+    },
+  ],
+});
