@@ -4,23 +4,14 @@ import { byteCount } from '../model/primitives.ts';
 import { defineTool } from './define-tool.ts';
 import { hostPath, imagePath, sourceFormat } from './fields/image-path.ts';
 
-const target = hostPath.describe('Path of the new image; nothing may be there yet.');
-const targetFormat = imageFormat
-  .exclude(['iso'])
-  .optional()
-  .describe('Format of the new image. Default: by the suffix of target.');
-const allocate = z
-  .boolean()
-  .default(false)
-  .describe('Full size from the start: raw and qcow2 reserve their space, vhd, vhdx and vdi become fixed.');
-const diskSize = byteCount
-  .min(512)
-  .multipleOf(512)
-  .describe('Size of the disk that a guest sees; a multiple of 512 bytes.');
+const target = hostPath.describe('Path of the new image. Nothing is replaced.');
+const targetFormat = imageFormat.exclude(['iso']).optional().describe('Default: by the suffix of target.');
+const allocate = z.boolean().default(false).describe('Fixed vhd, vhdx or vdi; raw or qcow2 with its space reserved.');
+const diskSize = byteCount.min(512).multipleOf(512).describe('Size of the disk that a guest sees.');
 
 const writtenImage = {
   path: z.string(),
-  format: imageFormat,
+  format: z.string().describe('e.g. "qcow2".'),
   variant: z.string().optional().describe('e.g. "dynamic", "fixed", "streamOptimized".'),
   virtualSize: byteCount.describe('Size of the disk that a guest sees, in bytes.'),
   fileSize: byteCount.describe('Size of the file, in bytes.'),
@@ -35,7 +26,7 @@ export const imageConvert = defineTool({
   group: 'image',
   summary: 'Copy a disk image into a new file of any format.',
   description:
-    'The source is opened read-only; parents are merged in. Free space is checked first. The new file appears under its name only when it is whole; a failed or cancelled copy leaves nothing.',
+    'Opens the source read-only and merges its parents in. The new file gets its name only when it is whole; a failed copy leaves nothing.',
   effect: 'create',
   long: true,
   input: z.strictObject({
@@ -45,11 +36,10 @@ export const imageConvert = defineTool({
     targetFormat,
     compressed: z.boolean().default(false).describe('qcow2, and vmdk as streamOptimized.'),
     allocate,
-    verify: z.boolean().default(false).describe('Compare the contents of both before the new file gets its name.'),
+    verify: z.boolean().default(false).describe('Compare the contents of both.'),
   }),
   output: z.strictObject({
     ...writtenImage,
-    verified: z.boolean().describe('The contents were compared.'),
     milliseconds: z.int().min(0),
     warnings,
   }),
@@ -64,7 +54,6 @@ export const imageConvert = defineTool({
         virtualSize: 10_737_418_240,
         fileSize: 734_003_200,
         allocatedSize: 734_007_296,
-        verified: false,
         milliseconds: 21_400,
         warnings: [],
       },
@@ -77,16 +66,15 @@ export const imageCreate = defineTool({
   cmdlet: 'New-VmbImage',
   group: 'image',
   summary: 'Make an empty disk image, or a qcow2 that stands on another image.',
-  description:
-    'With backing the new qcow2 holds only what differs from that image, which must then stay where and as it is.',
+  description: 'That image must then stay where and as it is.',
   effect: 'create',
   long: true,
   input: z.strictObject({
     target,
     format: targetFormat,
-    sizeBytes: diskSize.optional().describe('Size of the disk that a guest sees. Default with backing: the same.'),
-    backing: hostPath.optional().describe('Image on which the new one stands.'),
-    backingFormat: imageFormat.optional().describe('Read backing as this format instead of detecting it.'),
+    sizeBytes: diskSize.optional().describe('Default with backing: the same.'),
+    backing: hostPath.optional().describe('Image to stand on.'),
+    backingFormat: imageFormat.optional().describe('Default: detected.'),
     allocate,
   }),
   output: z.strictObject({
@@ -113,7 +101,6 @@ export const imageCreate = defineTool({
 
 const resized = z.strictObject({
   path: z.string(),
-  format: imageFormat,
   virtualSizeBefore: byteCount,
   virtualSize: byteCount,
   fileSize: byteCount,
@@ -137,7 +124,6 @@ export const imageResize = defineTool({
       input: { image: '/images/data.qcow2', sizeBytes: 42_949_672_960 },
       output: {
         path: '/images/data.qcow2',
-        format: 'qcow2',
         virtualSizeBefore: 21_474_836_480,
         virtualSize: 42_949_672_960,
         fileSize: 198_144,
@@ -153,7 +139,7 @@ export const imageShrink = defineTool({
   group: 'image',
   summary: 'Cut unused space off the end of the disk in a raw or qcow2 image.',
   description:
-    'In place; what is cut off is gone. Refused below the end of the last partition, and where the end of what is used can not be told.',
+    'In place, for good. Refused below the end of the last partition, and where the end of what is used is unknown.',
   effect: 'destroy',
   idempotent: true,
   input: z.strictObject({ image: imagePath, format: sourceFormat, sizeBytes: diskSize }),
@@ -165,7 +151,6 @@ export const imageShrink = defineTool({
       input: { image: '/images/data.qcow2', sizeBytes: 21_474_836_480 },
       output: {
         path: '/images/data.qcow2',
-        format: 'qcow2',
         virtualSizeBefore: 42_949_672_960,
         virtualSize: 21_474_836_480,
         fileSize: 198_144,

@@ -51,7 +51,7 @@ export async function convertImage(
     },
   });
   const warnings = [...source.warnings, ...sizeWarnings, ...describeMerge(source)];
-  return { ...made, verified: verify, milliseconds: Math.round(performance.now() - started), warnings };
+  return { ...made, milliseconds: Math.round(performance.now() - started), warnings };
 }
 
 /** How small a compressed image gets is known only when it is there: then a full disk is noticed while it is written. */

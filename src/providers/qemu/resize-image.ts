@@ -106,7 +106,7 @@ async function describe(source: Source, signal: AbortSignal, warnings: string[])
   const image = await openImage(path, { format, signal });
   try {
     const { virtualSize, fileSize } = image;
-    return { path, format, virtualSizeBefore, virtualSize, fileSize, warnings };
+    return { path, virtualSizeBefore, virtualSize, fileSize, warnings };
   } finally {
     await image.close();
   }

@@ -9,6 +9,8 @@ const information = z.object({ snapshots: z.array(z.object({ name: z.string() })
 
 /** Names of the snapshots inside an image. */
 export async function listSnapshots(engine: Engine, image: BlockNode, options: ImgOptions): Promise<string[]> {
-  const { stdout } = await runImg(engine, ['info', '--output=json', blockFile(image)], options);
+  // info opens no backing file, and refuses to be told of one.
+  const top = 'backing' in image ? { ...image, backing: null } : image;
+  const { stdout } = await runImg(engine, ['info', '--output=json', blockFile(top)], options);
   return information.parse(JSON.parse(stdout)).snapshots.map(({ name }) => name);
 }

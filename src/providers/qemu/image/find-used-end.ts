@@ -26,6 +26,8 @@ export async function findUsedEnd(file: string, from: number, options: OpenOptio
     const doubts = [...table.obstacles, ...notes.obstacles];
     if (doubts.some(({ code }) => code !== 'hybrid_mbr' && code !== 'unprotected_gpt'))
       throw doubt(file, doubts[0]?.message);
+    // The database of a Windows dynamic disk lies behind its last partition.
+    if (table.entries.some(({ type }) => type === '0x42')) throw doubt(file, 'It is a dynamic disk of Windows.');
     if (table.kind !== 'none') {
       const last = Math.max(
         0,
