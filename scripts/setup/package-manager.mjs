@@ -86,6 +86,9 @@ const needs = {
   sfdisk: { isThere: system => system.hasProgram('sfdisk'), packages: debianOnly('fdisk') },
   ps: { isThere: system => system.hasProgram('ps'), packages: debianOnly('procps') },
   xorriso: { isThere: system => system.hasProgram('xorriso'), packages: everywhere('xorriso') },
+  makensis: { isThere: system => system.hasProgram('makensis'), packages: debianOnly('nsis') },
+  '7z': { isThere: system => system.hasProgram('7z'), packages: debianOnly('p7zip-full') },
+  openssl: { isThere: system => system.hasProgram('openssl'), packages: debianOnly('openssl') },
 };
 
 /** Names of needs, by purpose. */
@@ -101,6 +104,9 @@ export const testNeeds = [
   'sfdisk',
   'ps',
   'xorriso',
+  'makensis',
+  '7z',
+  'openssl',
 ];
 
 /** Those of `names` that this system has not. */

@@ -7,6 +7,10 @@ export const bridgeOperations: OperationTable<BridgeServices> = {
     (await import('./list-providers.ts')).listProviders(services, call),
   'engine.status': async (services, input, call) =>
     (await import('./engine-status.ts')).engineStatus(services, input, call),
+  'engine.install': async (services, input, call) =>
+    (await import('./engine-install.ts')).engineInstall(services, input, call),
+  'engine.drivers': async (services, input, call) =>
+    (await import('./engine-install.ts')).engineDrivers(services, input, call),
   'image.inspect': async (_services, input, call) => {
     const { inspectImage } = await import('../disk/inspect-image.ts');
     return inspectImage(input.image, { format: input.format, signal: call.signal });

@@ -11,6 +11,10 @@ export interface Paths {
   readonly cache: string;
   /** Run folders of live machines. Kept short: it holds sockets, whose paths are limited to about 100 bytes. */
   readonly run: string;
+  /** A QEMU that was installed for vmbridge alone; the program lies directly in it. */
+  readonly engine: string;
+  /** Driver discs for guests. */
+  readonly drivers: string;
 }
 
 /**
@@ -33,6 +37,8 @@ function belowHome(home: string): Paths {
     logs: path.join(home, 'logs'),
     cache: path.join(home, 'cache'),
     run: path.join(home, 'run'),
+    engine: path.join(home, 'engine'),
+    drivers: path.join(home, 'drivers'),
   };
 }
 
@@ -46,6 +52,8 @@ function windowsPaths(environment: NodeJS.ProcessEnv): Paths {
     logs: win32.join(local, 'vmbridge', 'logs'),
     cache: win32.join(local, 'vmbridge', 'cache'),
     run: win32.join(local, 'vmbridge', 'run'),
+    engine: win32.join(local, 'vmbridge', 'engine'),
+    drivers: win32.join(local, 'vmbridge', 'drivers'),
   };
 }
 
@@ -57,11 +65,14 @@ function xdgPaths(environment: NodeJS.ProcessEnv): Paths {
     return posix.join(value?.startsWith('/') ? value : posix.join(homedir(), fallback), 'vmbridge');
   };
   const state = base('XDG_STATE_HOME', '.local/state');
+  const data = base('XDG_DATA_HOME', '.local/share');
   return {
     configuration: posix.join(base('XDG_CONFIG_HOME', '.config'), 'config.json'),
     state,
     logs: posix.join(state, 'logs'),
     cache: base('XDG_CACHE_HOME', '.cache'),
     run: posix.join(state, 'run'),
+    engine: posix.join(data, 'engine'),
+    drivers: posix.join(data, 'drivers'),
   };
 }

@@ -13,6 +13,8 @@ export interface RunProgramOptions {
   readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Limit for each of the two outputs, in bytes; 16 MiB when left out. */
   readonly maxOutputBytes?: number | undefined;
+  /** On Windows: join the arguments by spaces and quote none, for programs that read their command line themselves. */
+  readonly verbatim?: boolean | undefined;
 }
 
 export interface ProgramOutput {
@@ -44,6 +46,7 @@ export async function runProgram(
     ...(options.timeoutMs !== undefined && { timeout: options.timeoutMs }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),
     ...(options.environment && { env: { ...options.environment } }),
+    ...(options.verbatim && process.platform === 'win32' && { windowsVerbatimArguments: true, argv0: `"${file}"` }),
   });
   const { stdout = '', stderr = '', exitCode } = result;
   if (signal?.aborted && result.isCanceled) throw cancelledFault(signal, `Running ${file}`);

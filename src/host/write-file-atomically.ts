@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { replaceFile } from './replace-file.ts';
 
 /** A draft of this age belongs to a process that was killed while it wrote. */
 const oldMilliseconds = 3_600_000;
@@ -15,26 +15,12 @@ export async function writeFileAtomically(file: string, content: string | Uint8A
   const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
   try {
     await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
-    await replace(draft, file);
+    await replaceFile(draft, file);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
   }
   await sweepOnce(folder);
-}
-
-async function replace(draft: string, file: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await rename(draft, file);
-    } catch (error) {
-      // Windows refuses while somebody reads the old file, which takes no longer than a moment.
-      const isRefused =
-        error instanceof Error && 'code' in error && (error.code === 'EPERM' || error.code === 'EACCES');
-      if (process.platform !== 'win32' || !isRefused || attempt === 20) throw error;
-      await delay(10 * attempt);
-    }
-  }
 }
 
 /** Removes what killed processes left of their drafts; once for each folder, as only they leave any. */

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { escapeControls } from '../errors/escape.ts';
 import { Fault } from '../errors/fault.ts';
 import { findProgram, isProgram } from '../host/find-program.ts';
+import { findPaths } from '../host/paths.ts';
 import { runProgram } from '../host/run-program.ts';
 import { type Engine, type EngineSettings, type EngineVersion, formatVersion } from './engine.ts';
 import { listEnginePlaces } from './find/engine-places.ts';
@@ -18,10 +19,12 @@ export interface EngineSearch {
   readonly platform?: NodeJS.Platform;
   readonly environment?: Readonly<NodeJS.ProcessEnv>;
   readonly folders?: readonly string[];
+  /** Where a QEMU of our own is; looked at before the search path. */
+  readonly ownFolder?: string;
 }
 
 /**
- * Finds QEMU: as configured, else on the search path, else where installers put it. Faults: `unavailable` when a program
+ * Finds QEMU: as configured, else our own one, else on the search path, else where installers put it. Faults: `unavailable` when a program
  * is missing (the remedy installs it), does not answer, or is older than QEMU 6.
  */
 export async function findEngine(
@@ -50,7 +53,7 @@ export async function findEngine(
 
 async function findSystem(settings: EngineSettings, search: EngineSearch): Promise<string> {
   if (settings.system !== undefined) return useConfigured(settings.system, systemName, 'system');
-  const found = await findProgram(systemName, describePlaces(search));
+  const found = (await findOwn(search)) ?? (await findProgram(systemName, describePlaces(search)));
   if (found) return resolveShim(found);
   throw new Fault(
     'unavailable',
@@ -60,6 +63,12 @@ async function findSystem(settings: EngineSettings, search: EngineSearch): Promi
       data: { program: systemName },
     },
   );
+}
+
+async function findOwn({ platform = process.platform, environment = process.env, ownFolder }: EngineSearch) {
+  const folder = ownFolder ?? findPaths(environment, platform).engine;
+  const own = join(folder, platform === 'win32' ? `${systemName}.exe` : systemName);
+  return (await isProgram(own)) ? own : undefined;
 }
 
 async function findImg(settings: EngineSettings, system: string, search: EngineSearch): Promise<string> {

@@ -1,10 +1,17 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { isTrustworthy } from '../../host/download/check-url.ts';
 import { logLevels } from '../../host/log.ts';
 import { acceleratorName } from '../../model/engine.ts';
 
 // A relative one would depend on the folder in which a client happens to start its servers.
 const absolutePath = z.string().refine(path.isAbsolute, 'has to be an absolute path');
+
+// What comes from there is run or booted, and its hash comes from the same server.
+const downloadAddress = z.string().refine(text => {
+  const url = URL.parse(text);
+  return url !== null && url.username === '' && url.password === '' && isTrustworthy(url);
+}, 'has to be an https address without credentials; http is only for this machine itself');
 
 /** The configuration file. Every key may be left out. */
 export const configurationSchema = z.strictObject({
@@ -30,6 +37,8 @@ export const configurationSchema = z.strictObject({
       img: absolutePath.optional().describe('Path of qemu-img.'),
       firmwareFolders: z.array(absolutePath).optional().describe('More folders to look for UEFI firmware in.'),
       accelerator: z.enum(['auto', ...acceleratorName.options]).optional(),
+      downloadUrl: downloadAddress.optional().describe('Where to look for Windows builds of QEMU.'),
+      driversUrl: downloadAddress.optional().describe('Address of the disc with VirtIO drivers.'),
     })
     .optional(),
   providers: z

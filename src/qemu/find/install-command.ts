@@ -25,17 +25,23 @@ const unknownLinux = "Install QEMU (qemu-system-x86_64, qemu-img) and OVMF with 
 export function getInstallCommand(platform: NodeJS.Platform, osRelease: string, administrator = false): string {
   if (platform === 'win32') return 'winget install --exact --id SoftwareFreedomConservancy.QEMU';
   if (platform === 'darwin') return 'brew install qemu';
-  const words = [...readWords(osRelease, 'ID'), ...readWords(osRelease, 'ID_LIKE')];
+  const words = readSystemNames(osRelease);
   // By nearness to the system itself: openSUSE says "suse", Ubuntu's relatives say "ubuntu debian".
   const found = words.flatMap(word => linuxInstallers.filter(({ systems }) => matches(systems, word))).at(0);
   if (!found) return unknownLinux;
   return administrator ? found.command.replaceAll('sudo ', '') : found.command;
 }
 
-/** The same for the system that this runs on. */
+/** The remedy on the system that this runs on: vmbridge's own command, and the one to give by hand. */
 export async function findInstallCommand(): Promise<string> {
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  return getInstallCommand(process.platform, osRelease, process.getuid?.() === 0);
+  const byHand = getInstallCommand(process.platform, osRelease, process.getuid?.() === 0);
+  return `vmbridge call engine.install (or by hand: ${byHand})`;
+}
+
+/** What a Linux calls itself and its relatives, nearest first. */
+export function readSystemNames(osRelease: string): string[] {
+  return [...readWords(osRelease, 'ID'), ...readWords(osRelease, 'ID_LIKE')];
 }
 
 function matches(systems: readonly string[], word: string): boolean {

@@ -15,6 +15,8 @@ describe('where vmbridge keeps its things', () => {
         logs: path.join(home, 'logs'),
         cache: path.join(home, 'cache'),
         run: path.join(home, 'run'),
+        engine: path.join(home, 'engine'),
+        drivers: path.join(home, 'drivers'),
       });
     }
   });
@@ -24,13 +26,15 @@ describe('where vmbridge keeps its things', () => {
   });
 
   it('follows the XDG variables', () => {
-    const variables = { XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_CACHE_HOME: '/k' };
+    const variables = { XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_CACHE_HOME: '/k', XDG_DATA_HOME: '/d' };
     expect(findPaths(variables, 'linux')).toEqual({
       configuration: '/c/vmbridge/config.json',
       state: '/s/vmbridge',
       logs: '/s/vmbridge/logs',
       cache: '/k/vmbridge',
       run: '/s/vmbridge/run',
+      engine: '/d/vmbridge/engine',
+      drivers: '/d/vmbridge/drivers',
     });
   });
 
@@ -53,6 +57,8 @@ describe('where vmbridge keeps its things', () => {
       logs: 'D:\\Local\\vmbridge\\logs',
       cache: 'D:\\Local\\vmbridge\\cache',
       run: 'D:\\Local\\vmbridge\\run',
+      engine: 'D:\\Local\\vmbridge\\engine',
+      drivers: 'D:\\Local\\vmbridge\\drivers',
     });
     expect(findPaths({}, 'win32').configuration).toMatch(/AppData\\Roaming\\vmbridge\\config\.json$/);
   });
