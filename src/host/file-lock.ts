@@ -65,7 +65,7 @@ async function tryToCreate(file: string, { remedy }: LockOptions): Promise<boole
     await link(draft, file);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (isTaken(error)) return false;
     throw new Fault('host_fault', `The lock ${file} cannot be made.`, {
       remedy: remedy ?? `Check that ${path.dirname(file)} can be written and that its disk is not full.`,
       data: { file },
@@ -74,6 +74,12 @@ async function tryToCreate(file: string, { remedy }: LockOptions): Promise<boole
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+function isTaken(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  // Windows refuses the name of a file that was just removed until the last who reads it has closed it.
+  return error.code === 'EEXIST' || (process.platform === 'win32' && /^(EPERM|EBUSY)$/.test(String(error.code)));
 }
 
 async function removeStale(file: string, stale: Lock, options: LockOptions, deadline: number) {

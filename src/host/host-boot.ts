@@ -10,6 +10,8 @@ export interface HostBoot {
 
 export async function readHostBoot(): Promise<HostBoot> {
   const startedAt = Math.round(Date.now() - uptime() * 1000);
+  // Elsewhere that would be a file that anybody may have made, such as C:\\proc\\….
+  if (process.platform !== 'linux') return { startedAt };
   try {
     const id = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     return { id, startedAt };

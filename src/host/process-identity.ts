@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readHostBoot } from './host-boot.ts';
 import { runProgram } from './run-program.ts';
+import { isSameStart, readWindowsStart } from './windows/process-start.ts';
 
 /** A process that can be told from a later one with the same number: `start` is comparable text, not a time. */
 export interface ProcessIdentity {
@@ -24,13 +25,14 @@ export async function isProcessAlive({ pid, start }: ProcessIdentity): Promise<b
   }
   if (start === undefined) return true;
   const now = await readProcessStart(pid);
-  return now === undefined ? process.platform !== 'linux' : now === start;
+  if (now === undefined) return process.platform !== 'linux';
+  return process.platform === 'win32' ? isSameStart(now, start) : now === start;
 }
 
 async function readProcessStart(pid: number): Promise<string | undefined> {
   try {
     if (process.platform === 'linux') return await readLinuxStart(pid);
-    if (process.platform === 'win32') return await askWindows(pid);
+    if (process.platform === 'win32') return await readWindowsStart(pid);
     const { stdout } = await runProgram('ps', ['-o', 'lstart=', '-p', String(pid)], { environment: { LC_ALL: 'C' } });
     return stdout.trim() || undefined;
   } catch {
@@ -44,13 +46,6 @@ async function readLinuxStart(pid: number): Promise<string | undefined> {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z' || fields[0] === 'X' || fields[19] === undefined) return undefined;
   return `${(await readHostBoot()).id} ${fields[19]}`;
-}
-
-async function askWindows(pid: number): Promise<string | undefined> {
-  const script = '(Get-Process -Id ([int][Console]::In.ReadToEnd())).StartTime.ToUniversalTime().ToString("o")';
-  const options = { input: String(pid), timeoutMs: 20_000 };
-  const { stdout } = await runProgram('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', script], options);
-  return stdout.trim() || undefined;
 }
 
 /** Whether a process has been stopped by a signal, where the host tells. */

@@ -8,8 +8,7 @@ export async function replaceFile(from: string, to: string): Promise<void> {
       return await rename(from, to);
     } catch (error) {
       // Windows refuses while somebody reads the old file, which takes no longer than a moment.
-      const isRefused =
-        error instanceof Error && 'code' in error && (error.code === 'EPERM' || error.code === 'EACCES');
+      const isRefused = error instanceof Error && 'code' in error && /^(EPERM|EACCES|EBUSY)$/.test(String(error.code));
       if (process.platform !== 'win32' || !isRefused || attempt === 20) throw error;
       await delay(10 * attempt);
     }

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Fault } from '../errors/fault.ts';
 import { readHostBoot } from './host-boot.ts';
+import { identifySelf } from './identify-self.ts';
 import { getShortFolder } from './local-pipe.ts';
-import { identifyProcess, isProcessAlive, type ProcessIdentity } from './process-identity.ts';
+import { isProcessAlive, type ProcessIdentity } from './process-identity.ts';
 import { guardFolders } from './warden.ts';
 
 /** A private folder for the files of one piece of work. */
@@ -24,9 +25,9 @@ export async function createRunFolder(parent: string, purpose: string): Promise<
   try {
     await mkdir(parent, { recursive: true, mode: 0o700 });
     // The real path, since the folder of sockets is derived from it by whoever clears up.
-    const path = await mkdtemp(join(await realpath(parent), `${purpose}-`));
+    const path = await mkdtemp(join(await findRealPath(parent), `${purpose}-`));
     const guarded = guardFolders([path, getShortFolder(path)]);
-    await writeOwner(path, await identifyOwner());
+    await writeOwner(path, await identifySelf());
     return {
       path,
       addProcess: identity => guarded.addProcess(identity),
@@ -56,7 +57,7 @@ export async function sweepRunFolders(parent: string): Promise<string[]> {
     const path = join(parent, entry.name);
     if (!entry.isDirectory() || !(await isAbandoned(path))) continue;
     try {
-      await removeRunFolder(await realpath(path).catch(() => path));
+      await removeRunFolder(await findRealPath(path).catch(() => path));
       removed.push(path);
     } catch {
       // Perhaps it belongs to another user; the others have to go all the same.
@@ -65,13 +66,23 @@ export async function sweepRunFolders(parent: string): Promise<string[]> {
   return removed;
 }
 
+/**
+ * The folder of sockets is derived from the real path by whoever clears up. Windows has no such folder, and cannot tell the
+ * real path of what lies on some drives.
+ */
+function findRealPath(path: string): Promise<string> {
+  return process.platform === 'win32' ? Promise.resolve(resolve(path)) : realpath(path);
+}
+
 async function isAbandoned(path: string): Promise<boolean> {
   const owner = await readOwner(path);
   // Without its note a folder may be one that is just being made, or none of ours at all.
   if (!owner) return false;
+  if (!(await isProcessAlive(owner))) return true;
+  // A clock that was set tells nothing about a process that is known by its start.
+  if (owner.start !== undefined) return false;
   const boot = await readHostBoot();
-  if (Date.parse(owner.startedAt) < boot.startedAt - 120_000) return true;
-  return !(await isProcessAlive(owner));
+  return Date.parse(owner.startedAt) < boot.startedAt - 120_000;
 }
 
 async function writeOwner(path: string, identity: ProcessIdentity): Promise<void> {
@@ -99,10 +110,4 @@ export async function removeRunFolder(path: string): Promise<void> {
   const short = getShortFolder(path);
   const found = await stat(short).catch(() => undefined);
   if (found && (process.platform === 'win32' || found.uid === process.getuid?.())) await rm(short, options);
-}
-
-let ownIdentity: Promise<ProcessIdentity> | undefined;
-function identifyOwner(): Promise<ProcessIdentity> {
-  ownIdentity ??= identifyProcess(process.pid);
-  return ownIdentity;
 }

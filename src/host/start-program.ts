@@ -1,6 +1,8 @@
 import { execa } from 'execa';
 import { checkArguments, createProgramFault } from './program-fault.ts';
 import { runProgram } from './run-program.ts';
+import { endProcessTree } from './windows/end-process-tree.ts';
+import { resolveProgram } from './windows/resolve-program.ts';
 
 export interface StartProgramOptions {
   readonly cwd?: string | undefined;
@@ -21,7 +23,7 @@ export interface RunningProgram {
   readonly pid: number;
   /** Settles when the program is gone; never fails. */
   readonly exited: Promise<ProgramExit>;
-  /** Ends it at once. */
+  /** Ends it at once; on Windows also what it started, such as the program behind a shim. */
   kill(): void;
 }
 
@@ -37,7 +39,8 @@ export async function startProgram(
   options: StartProgramOptions = {},
 ): Promise<RunningProgram> {
   checkArguments(file, args);
-  const [program, ...programArgs] = [...(await findDeathSignalPrefix()), file, ...args];
+  const whole = process.platform === 'win32' ? await resolveProgram(file) : file;
+  const [program, ...programArgs] = [...(await findDeathSignalPrefix()), whole, ...args];
   const child = execa(program ?? file, programArgs, {
     reject: false,
     buffer: false,
@@ -62,7 +65,9 @@ export async function startProgram(
     const result = await child;
     throw createProgramFault(file, result.code, result.cause ?? result);
   }
-  return { pid: child.pid, exited, kill: () => child.kill('SIGKILL') };
+  const { pid } = child;
+  const end = () => child.kill('SIGKILL');
+  return { pid, exited, kill: () => void (process.platform === 'win32' ? endProcessTree(pid).then(end) : end()) };
 }
 
 let deathSignalPrefix: Promise<readonly string[]> | undefined;

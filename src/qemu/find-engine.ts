@@ -3,12 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import { escapeControls } from '../errors/escape.ts';
 import { Fault } from '../errors/fault.ts';
 import { findProgram, isProgram } from '../host/find-program.ts';
-import { findPaths } from '../host/paths.ts';
 import { runProgram } from '../host/run-program.ts';
 import { type Engine, type EngineSettings, type EngineVersion, formatVersion } from './engine.ts';
-import { listEnginePlaces } from './find/engine-places.ts';
+import { findWingetFolders, listEnginePlaces } from './find/engine-places.ts';
 import { parseEngineVersion } from './find/engine-version.ts';
 import { findInstallCommand } from './find/install-command.ts';
+import { getOwnEngineFolder } from './find/own-engine-folder.ts';
+import type { RegistryReaders } from './find/registered-places.ts';
 
 const systemName = 'qemu-system-x86_64';
 const imgName = 'qemu-img';
@@ -21,6 +22,7 @@ export interface EngineSearch {
   readonly folders?: readonly string[];
   /** Where a QEMU of our own is; looked at before the search path. */
   readonly ownFolder?: string;
+  readonly registry?: RegistryReaders;
 }
 
 /**
@@ -32,10 +34,10 @@ export async function findEngine(
   signal?: AbortSignal,
   search: EngineSearch = {},
 ): Promise<Engine> {
-  const system = await findSystem(settings, search);
+  const system = await findSystem(settings, search, signal);
   const [version, img, dataFolders] = await Promise.all([
     askVersion(system, signal),
-    findImg(settings, system, search),
+    findImg(settings, system, search, signal),
     listDataFolders(system, signal),
   ]);
   if (version.major < oldestMajor) {
@@ -51,10 +53,14 @@ export async function findEngine(
   return { system, img, version, dataFolders };
 }
 
-async function findSystem(settings: EngineSettings, search: EngineSearch): Promise<string> {
+async function findSystem(
+  settings: EngineSettings,
+  search: EngineSearch,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   if (settings.system !== undefined) return useConfigured(settings.system, systemName, 'system');
-  const found = (await findOwn(search)) ?? (await findProgram(systemName, describePlaces(search)));
-  if (found) return resolveShim(found);
+  const found = await findEngineProgram(systemName, search, signal);
+  if (found) return resolveShim(found, search);
   throw new Fault(
     'unavailable',
     `QEMU was not found: there is no ${systemName} on the search path or in the usual places.`,
@@ -65,16 +71,15 @@ async function findSystem(settings: EngineSettings, search: EngineSearch): Promi
   );
 }
 
-async function findOwn({ platform = process.platform, environment = process.env, ownFolder }: EngineSearch) {
-  const folder = ownFolder ?? findPaths(environment, platform).engine;
-  const own = join(folder, platform === 'win32' ? `${systemName}.exe` : systemName);
-  return (await isProgram(own)) ? own : undefined;
-}
-
-async function findImg(settings: EngineSettings, system: string, search: EngineSearch): Promise<string> {
+async function findImg(
+  settings: EngineSettings,
+  system: string,
+  search: EngineSearch,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   if (settings.img !== undefined) return useConfigured(settings.img, imgName, 'img');
   const beside = join(dirname(system), basename(system).toLowerCase().endsWith('.exe') ? `${imgName}.exe` : imgName);
-  const found = (await isProgram(beside)) ? beside : await findProgram(imgName, describePlaces(search));
+  const found = (await isProgram(beside)) ? beside : await findEngineProgram(imgName, search, signal);
   if (found) return found;
   throw new Fault('unavailable', `QEMU is at ${system}, but its companion ${imgName} was not found.`, {
     remedy: await findInstallCommand(),
@@ -86,11 +91,19 @@ async function findImg(settings: EngineSettings, system: string, search: EngineS
  * Scoop puts a small program on the search path that starts the real one, which would outlive it when it is ended. Beside
  * it, in a file with the suffix .shim, stands: `path = "C:\\Users\\…\\qemu-system-x86_64.exe"`.
  */
-async function resolveShim(file: string): Promise<string> {
+async function resolveShim(file: string, search: EngineSearch): Promise<string> {
   if (!file.toLowerCase().endsWith('.exe')) return file;
+  if (/\\chocolatey\\bin\\[^\\]+$/i.test(file)) return (await findBehindShim(search)) ?? file;
   const shim = await readFile(file.replace(/\.exe$/i, '.shim'), 'utf8').catch(() => '');
   const target = /^path\s*=\s*"?([^"\r\n]+)"?/m.exec(shim)?.[1];
   return target !== undefined && (await isProgram(target)) ? target : file;
+}
+
+/** Those of Chocolatey do not say what they start: it lies in one of the usual places. */
+async function findBehindShim(search: EngineSearch): Promise<string | undefined> {
+  const { platform, folders } = describePlaces(search);
+  const real = folders.filter(folder => !/\\chocolatey\\bin$/i.test(folder));
+  return findProgram(systemName, { platform, environment: {}, folders: real });
 }
 
 async function useConfigured(configured: string, name: string, key: string): Promise<string> {
@@ -108,6 +121,26 @@ async function useConfigured(configured: string, name: string, key: string): Pro
 
 function describePlaces({ platform = process.platform, environment = process.env, folders }: EngineSearch) {
   return { platform, environment, folders: folders ?? listEnginePlaces(platform, environment) };
+}
+
+/** In vmbridge's own folder, on the search path, in the usual places, and last where Windows has to be asked for. */
+async function findEngineProgram(name: string, search: EngineSearch, signal: AbortSignal | undefined) {
+  const { platform, environment, folders } = describePlaces(search);
+  const look = (places: readonly string[]) => findProgram(name, { platform, environment: {}, folders: places });
+  const own = search.ownFolder ?? getOwnEngineFolder(platform, environment);
+  return (
+    (own === undefined ? undefined : await look([own])) ??
+    (await findProgram(name, { platform, environment, folders })) ??
+    (platform === 'win32' && search.folders === undefined
+      ? await look([...(await findWingetFolders(environment)), ...(await askRegistry(search, signal))])
+      : undefined)
+  );
+}
+
+/** Only Windows itself has one, and it is asked last, as that takes a moment. */
+async function askRegistry({ registry }: EngineSearch, signal: AbortSignal | undefined): Promise<string[]> {
+  if (registry === undefined && process.platform !== 'win32') return [];
+  return (await import('./find/registered-places.ts')).findRegisteredPlaces(signal, registry);
 }
 
 async function askVersion(system: string, signal: AbortSignal | undefined): Promise<EngineVersion> {

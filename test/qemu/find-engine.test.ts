@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listEnginePlaces } from '../../src/qemu/find/engine-places.ts';
 import { parseEngineVersion } from '../../src/qemu/find/engine-version.ts';
 import { getInstallCommand } from '../../src/qemu/find/install-command.ts';
+import { getOwnEngineFolder } from '../../src/qemu/find/own-engine-folder.ts';
+import { findRegisteredPlaces } from '../../src/qemu/find/registered-places.ts';
 import { findEngine } from '../../src/qemu/find-engine.ts';
 
 let root: string;
@@ -110,6 +112,33 @@ describe('the usual places', () => {
     expect(places).toContain('C:\\Users\\x\\scoop\\apps\\qemu\\current');
     expect(places).toContain('D:\\msys64\\ucrt64\\bin');
   });
+  test('of Windows include what installers note in the registry', async () => {
+    const tree = (displayName: string, location: string | number) => [
+      {
+        path: 'HKEY_CURRENT_USER\\Software\\…\\{1}',
+        values: new Map<string, string | number>([
+          ['displayname', displayName],
+          ['InstallLocation', location],
+        ]),
+      },
+    ];
+    const places = await findRegisteredPlaces(undefined, {
+      readKey: async key =>
+        key.endsWith('\\qemu64') ? { values: new Map([['Install_Dir', 'E:\\q']]), subkeys: [] } : undefined,
+      readTree: async key => (key.startsWith('HKCU') ? tree('MSYS2 64bit', 'D:\\m') : tree('MSYS2', 7)),
+    });
+    expect(places).toContain('E:\\q');
+    expect(places).toContain('D:\\m\\ucrt64\\bin');
+    expect(places.filter(place => !/^[DE]:/.test(place))).toEqual([]);
+  });
+
+  test('begin with the folder of vmbridge itself on Windows, which goes where the rest of its files does', () => {
+    expect(getOwnEngineFolder('win32', { LocalAppData: 'C:\\l' })).toBe('C:\\l\\vmbridge\\engine');
+    expect(getOwnEngineFolder('win32', { LOCALAPPDATA: 'C:\\l', VMBRIDGE_HOME: 'D:\\v' })).toBe('D:\\v\\engine');
+    expect(getOwnEngineFolder('win32', {})).toBeUndefined();
+    expect(getOwnEngineFolder('linux', { LOCALAPPDATA: '/x' })).toBeUndefined();
+  });
+
   test('of macOS begin with Homebrew', () => {
     expect(listEnginePlaces('darwin', {})[0]).toBe('/opt/homebrew/bin');
   });
