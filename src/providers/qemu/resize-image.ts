@@ -2,18 +2,32 @@ import { realpath, stat } from 'node:fs/promises';
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { openImage } from '../../disk/open-image.ts';
 import { Fault } from '../../errors/fault.ts';
+import { createRunFolder } from '../../host/run-folder.ts';
 import type { CallContext } from '../../model/call.ts';
+import type { Engine } from '../../qemu/engine.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
 import { findDependents } from '../../qemu/img/find-dependents.ts';
+import { listData } from '../../qemu/img/list-data.ts';
 import { listSnapshots } from '../../qemu/img/list-snapshots.ts';
 import { resizeInPlace } from '../../qemu/img/resize-in-place.ts';
 import { checkDiskSize } from '../../qemu/img/target-format.ts';
+import { writeRegion } from '../../qemu/img/write-region.ts';
 import { findUsedEnd } from './image/find-used-end.ts';
 import { openSource, type Source } from './image/open-source.ts';
+import type { Patch } from './image/plan-gpt-move.ts';
 import type { QemuSession } from './session.ts';
 
 type Input = ToolInput<'image.resize'>;
 type Output = ToolOutput<'image.resize'>;
+
+const gptWarning =
+  'The second copy of the partition table (GPT) stays at the former end of the disk. Move it with "sgdisk -e" inside of a machine.';
+
+interface Change {
+  readonly sizeBytes: number;
+  readonly shrink: boolean;
+  readonly patches: readonly Patch[];
+}
 
 /** Makes a disk larger in its own file. */
 export async function resizeImage(session: QemuSession, input: Input, call: CallContext): Promise<Output> {
@@ -28,10 +42,10 @@ export async function resizeImage(session: QemuSession, input: Input, call: Call
   checkDiskSize(source.format === 'raw' ? 'raw' : 'qcow2', input.sizeBytes, 'sizeBytes');
   if (input.sizeBytes === source.virtualSize) return describe(source, call.signal, []);
   const table = await readTable(source, call.signal);
-  await resize(session, source, input.sizeBytes, false, call.signal);
+  await resize(session, source, { sizeBytes: input.sizeBytes, shrink: false, patches: [] }, call.signal);
   return describe(source, call.signal, [
     ...source.warnings,
-    ...(table === 'gpt' ? [gptWarning(source.path, 'at the former end of the disk')] : []),
+    ...(table === 'gpt' ? [gptWarning] : []),
     ...(table === 'none' ? [] : ['The partitions have the size that they had.']),
   ]);
 }
@@ -47,16 +61,20 @@ export async function shrinkImage(session: QemuSession, input: Input, call: Call
     });
   }
   if (input.sizeBytes === source.virtualSize) return describe(source, signal, []);
-  const { table, end } = await findUsedEnd(source.path, input.sizeBytes, { format: source.format, signal });
+  const engine = await findEngine(session.environment.engine, signal);
+  const { table, end, patches } = await findUsedEnd(source.path, input.sizeBytes, {
+    format: source.format,
+    signal,
+    listData: () => listData(engine, source.node, input.sizeBytes, { subject: { image: source }, signal }),
+  });
   if (input.sizeBytes < end) {
     throw new Fault('conflict', `The disk in ${source.path} is used up to byte ${end}; nothing was cut off.`, {
       remedy: 'Make partitions and file systems smaller first, inside of a machine.',
       data: { field: 'sizeBytes', usedEnd: end, table },
     });
   }
-  await resize(session, source, input.sizeBytes, true, signal);
-  const warnings = table === 'gpt' ? [gptWarning(source.path, 'gone with the former end of the disk')] : [];
-  return describe(source, signal, [...source.warnings, ...warnings]);
+  await resize(session, source, { sizeBytes: input.sizeBytes, shrink: true, patches }, signal);
+  return describe(source, signal, source.warnings);
 }
 
 async function openResizable(input: Input, signal: AbortSignal): Promise<Source> {
@@ -76,7 +94,8 @@ async function openResizable(input: Input, signal: AbortSignal): Promise<Source>
   });
 }
 
-async function resize(session: QemuSession, source: Source, sizeBytes: number, shrink: boolean, signal: AbortSignal) {
+async function resize(session: QemuSession, source: Source, change: Change, signal: AbortSignal): Promise<void> {
+  const { sizeBytes, shrink, patches } = change;
   const dependents = await findDependents(await realpath(source.path), signal);
   if (dependents.length > 0) {
     throw new Fault('conflict', `Other images stand on ${source.path}, which must stay as it is.`, {
@@ -93,7 +112,24 @@ async function resize(session: QemuSession, source: Source, sizeBytes: number, s
       data: { field: 'image', snapshots },
     });
   }
+  if (patches.length > 0) await writePatches(session, engine, source, patches, signal);
   await resizeInPlace(engine, source.node, sizeBytes, shrink, options);
+}
+
+async function writePatches(
+  { runRoot }: QemuSession,
+  engine: Engine,
+  source: Source,
+  patches: readonly Patch[],
+  signal: AbortSignal,
+): Promise<void> {
+  const folder = await createRunFolder(runRoot, 'resize');
+  try {
+    const options = { subject: { image: source }, signal, cwd: folder.path };
+    for (const { offset, bytes } of patches) await writeRegion(engine, source.node, offset, bytes, options);
+  } finally {
+    await folder.remove();
+  }
 }
 
 async function readTable({ path, format }: Source, signal: AbortSignal) {
@@ -101,17 +137,13 @@ async function readTable({ path, format }: Source, signal: AbortSignal) {
   return (await inspectImage(path, { format, signal })).partitionTable;
 }
 
-async function describe(source: Source, signal: AbortSignal, warnings: string[]): Promise<Output> {
+async function describe(source: Source, signal: AbortSignal, warnings: readonly string[]): Promise<Output> {
   const { path, format, virtualSize: virtualSizeBefore } = source;
   const image = await openImage(path, { format, signal });
   try {
     const { virtualSize, fileSize } = image;
-    return { path, virtualSizeBefore, virtualSize, fileSize, warnings };
+    return { path, virtualSizeBefore, virtualSize, fileSize, warnings: [...warnings] };
   } finally {
     await image.close();
   }
-}
-
-function gptWarning(image: string, where: string): string {
-  return `The second copy of the partition table (GPT) is ${where}. Mend that with "sgdisk -e" on the disk of ${image}.`;
 }
