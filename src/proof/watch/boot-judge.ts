@@ -130,7 +130,7 @@ export class BootJudge {
     if (stops === this.#stops && now() - this.#lastStatus < statusInterval) return undefined;
     this.#stops = stops;
     this.#lastStatus = now();
-    return judgeStatus(await this.#guest.status(signal));
+    return judgeStatus(await this.#guest.status(signal), this.#guest.events);
   }
 
   async #restart(resets: number): Promise<Verdict | undefined> {

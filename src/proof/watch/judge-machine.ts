@@ -52,7 +52,7 @@ export function listResets(events: readonly GuestEvent[]): GuestEvent[] {
 }
 
 /** A machine that QEMU has stopped for a reason of its own. */
-export function judgeStatus(status: GuestStatus): Verdict | undefined {
+export function judgeStatus(status: GuestStatus, events: readonly GuestEvent[] = []): Verdict | undefined {
   switch (status) {
     case 'internal-error':
       return createVerdict(
@@ -62,12 +62,7 @@ export function judgeStatus(status: GuestStatus): Verdict | undefined {
         'QEMU stopped the machine with an internal error of the accelerator.',
       );
     case 'io-error':
-      return createVerdict(
-        'host_fault',
-        'host-disk-error',
-        'engine',
-        'QEMU stopped the machine because the host could not read or write its disk files.',
-      );
+      return judgeDiskError(events.find(isDiskFull) ?? events.find(({ name }) => name === 'BLOCK_IO_ERROR'));
     case 'guest-panicked':
       return createVerdict(
         'kernel_panic',
@@ -93,10 +88,10 @@ export function judgeExit(exit: GuestExit): Verdict {
   );
 }
 
-function judgeDiskError(event: GuestEvent): Verdict {
-  if (isDiskFull(event)) return createFullDiskVerdict(event);
+function judgeDiskError(event: GuestEvent | undefined): Verdict {
+  if (event && isDiskFull(event)) return createFullDiskVerdict(event);
   const reason = 'The host could not read or write the disk files of the guest.';
-  return createVerdict('host_fault', 'host-disk-error', 'engine', reason, readReason(event));
+  return createVerdict('host_fault', 'host-disk-error', 'engine', reason, event && readReason(event));
 }
 
 /** `event`: QEMU's report, when it came to one. */

@@ -9,7 +9,8 @@ const states: Readonly<Record<GuestStatus, MachineState>> = {
   shutdown: 'stopping',
   suspended: 'paused',
   'internal-error': 'failed',
-  'io-error': 'failed',
+  // A full disk most often: QEMU waits, and the machine goes on where it was once there is room.
+  'io-error': 'paused',
   'guest-panicked': 'failed',
   exited: 'stopped',
   other: 'unknown',

@@ -68,11 +68,12 @@ async function describeFound({ engine, providers }: { engine: Engine; providers:
 
 async function trialTable({ trials }: Engine): Promise<string> {
   const table = await renderTable(
-    ['ACCELERATOR', 'USABLE', 'MS', 'REASON'],
+    ['ACCELERATOR', 'USABLE', 'MS', 'PROCESSOR', 'REASON'],
     trials.map(({ accelerator, cpu, usable, milliseconds, reason }) => [
-      cpu === undefined ? accelerator : `${accelerator}, ${cpu.split(',', 1)[0]}`,
+      accelerator,
       usable ? 'yes' : 'no',
       Math.round(milliseconds),
+      cpu?.split(',', 1)[0] ?? '',
       reason,
     ]),
   );
