@@ -34,6 +34,12 @@ describe('the rules for declarations', () => {
     ['does not default to false', { input: z.strictObject({ vm: z.string(), fast: z.boolean().optional() }) }],
     ['does not default to false', { input: z.strictObject({ vm: z.string(), fast: z.boolean().default(true) }) }],
     ['wait belongs', { long: true, input: z.strictObject({ vm: z.string(), wait: z.number().optional() }) }],
+    ['not optional', { picture: 'ok' } as Partial<Tool>],
+    ['not optional', { newFile: 'vm' } as Partial<Tool>],
+    [
+      'no operation',
+      { long: true, picture: 'ok', output: z.strictObject({ ok: z.string().optional() }) } as Partial<Tool>,
+    ],
     ['no example', { examples: [] }],
     ['input of "One"', { examples: [{ title: 'One', input: { vm: 3 }, output: { ok: true } }] }],
     ['output of "One"', { examples: [{ title: 'One', input: { vm: 'a' }, output: {} }] }],

@@ -24,7 +24,7 @@ export function encodePng(picture: RgbPicture): Buffer {
   if (!(width > 0 && height > 0) || rgb.length !== width * height * 3) {
     throw new Fault('invalid', `A picture of ${width} × ${height} pixels in ${rgb.length} bytes can not be written.`);
   }
-  const indexed = indexColours(rgb, width, height);
+  const indexed = indexColours(rgb);
   return indexed ? encodePalette(picture, indexed) : encodeTrueColour(picture);
 }
 

@@ -1,74 +1,57 @@
+import { endianness } from 'node:os';
+import { ColourTable } from './colour-table.ts';
+
 /** A picture by its colours: `indices` has one byte for each pixel, `colours` the values 0xRRGGBB that they stand for. */
 export interface IndexedPicture {
   readonly indices: Uint8Array;
   readonly colours: readonly number[];
 }
 
-const mostColours = 256;
-/** Slots of the hash table; four for each colour that there may be, so that searches end soon. */
-const slots = 1024;
+const littleEndian = endianness() === 'LE';
 
-/** The colours of a picture in order of appearance, or nothing when there are more than 256. */
-export function indexColours(rgb: Uint8Array, width: number, height: number): IndexedPicture | undefined {
+/**
+ * The colours of `rgb` in order of appearance, or nothing when there are more than 256. Four pixels are three words of 32
+ * bits: where they are all of the colour before them, as most of a screen is, three comparisons do for them.
+ */
+export function indexColours(rgb: Uint8Array): IndexedPicture | undefined {
   const table = new ColourTable();
-  const source = Buffer.from(rgb.buffer, rgb.byteOffset, rgb.byteLength);
-  const indices = new Uint8Array(width * height);
-  const length = width * 3;
-  for (let y = 0; y < height; y++) {
-    const start = y * length;
-    // Blank rows are most of what a console shows.
-    const repeats = y > 0 && source.compare(source, start - length, start, start, start + length) === 0;
-    if (repeats) indices.copyWithin(y * width, (y - 1) * width, y * width);
-    else if (!indexRow(source, start, indices, y * width, width, table)) return undefined;
+  const pixels = rgb.length / 3;
+  // A copy begins where words may begin.
+  const bytes = new Uint8Array(rgb);
+  const words = new Int32Array(bytes.buffer, 0, bytes.length >> 2);
+  const indices = new Uint8Array((pixels + 3) & ~3);
+  const groups = new Uint32Array(indices.buffer);
+  let last = ((bytes[0] ?? 0) << 16) | ((bytes[1] ?? 0) << 8) | (bytes[2] ?? 0);
+  let index = table.find(last);
+  let expected = spread(last);
+  for (let group = 0, word = 0; group < groups.length; group++, word += 3) {
+    const repeats = words[word] === expected.first && words[word + 1] === expected.second;
+    if (repeats && words[word + 2] === expected.third && littleEndian) {
+      groups[group] = index * 0x01010101;
+      continue;
+    }
+    const before = last;
+    const end = Math.min(group * 4 + 4, pixels);
+    for (let pixel = group * 4, at = word * 4; pixel < end; pixel++, at += 3) {
+      const colour = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+      if (colour !== last) {
+        last = colour;
+        index = table.find(colour);
+        if (index < 0) return undefined;
+      }
+      indices[pixel] = index;
+    }
+    if (last !== before) expected = spread(last);
   }
-  return { indices, colours: table.colours };
+  return { indices: indices.subarray(0, pixels), colours: table.colours };
 }
 
-function indexRow(
-  source: Uint8Array,
-  start: number,
-  indices: Uint8Array,
-  first: number,
-  width: number,
-  table: ColourTable,
-): boolean {
-  let last = -1;
-  let index = 0;
-  for (let pixel = first, at = start; pixel < first + width; pixel++, at += 3) {
-    const colour = ((source[at] ?? 0) << 16) | ((source[at + 1] ?? 0) << 8) | (source[at + 2] ?? 0);
-    // Most pixels look like their neighbour.
-    if (colour !== last) {
-      last = colour;
-      index = table.find(colour);
-      if (index < 0) return false;
-    }
-    indices[pixel] = index;
-  }
-  return true;
-}
-
-/** Numbers colours as they come; open addressing, since a Map takes several times as long. */
-class ColourTable {
-  readonly colours: number[] = [];
-  readonly #keys = new Int32Array(slots).fill(-1);
-  readonly #indices = new Uint8Array(slots);
-
-  /** The colour's number, or -1 when it would be one too many. */
-  find(colour: number): number {
-    let slot = Math.imul(colour, 0x9e3779b1) >>> 22;
-    while (this.#keys[slot] !== colour) {
-      if (this.#keys[slot] === -1) return this.#add(colour, slot);
-      slot = (slot + 1) % slots;
-    }
-    return this.#indices[slot] ?? -1;
-  }
-
-  #add(colour: number, slot: number): number {
-    const index = this.colours.length;
-    if (index === mostColours) return -1;
-    this.#keys[slot] = colour;
-    this.#indices[slot] = index;
-    this.colours.push(colour);
-    return index;
-  }
+/** The three words of four pixels of one colour, in the order of bytes of most processors. */
+function spread(colour: number): { first: number; second: number; third: number } {
+  const [red, green, blue] = [colour >> 16, (colour >> 8) & 0xff, colour & 0xff];
+  return {
+    first: red | (green << 8) | (blue << 16) | (red << 24),
+    second: green | (blue << 8) | (red << 16) | (green << 24),
+    third: blue | (red << 8) | (green << 16) | (blue << 24),
+  };
 }

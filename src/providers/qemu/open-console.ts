@@ -6,7 +6,7 @@ import { type Displays, findDisplays } from '../../qemu/console/find-displays.ts
 import { openVncRelay } from '../../qemu/console/vnc-relay.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
 import { reachGuest } from './reach-guest.ts';
-import { anyLive, findLiveRecord, reachLiveGuest } from './reach-live-guest.ts';
+import { findLiveRecord, reachLiveGuest } from './reach-live-guest.ts';
 import type { QemuSession } from './session.ts';
 
 type Input = ToolInput<'vm.console'>;
@@ -26,9 +26,7 @@ const turns = new Map<string, Promise<unknown>>();
 /** Opens the display to programs of this user (a socket), or to one that has a password (a port). */
 export async function openConsole(session: QemuSession, input: Input, call: CallContext): Promise<Output> {
   const record = await findLiveRecord(session, input.vm, call);
-  const displays = await reachLiveGuest(session, record, input.vm, anyLive, call, ({ qmp }) =>
-    findDisplays(qmp, call.signal),
-  );
+  const displays = await reachLiveGuest(session, record, input.vm, call, ({ qmp }) => findDisplays(qmp, call.signal));
   if (displays.open === undefined && displays.guarded === undefined) throw withoutDisplays(input.vm);
   const kind = input.kind === 'auto' ? (displays.open === undefined ? 'tcp' : 'socket') : input.kind;
   return kind === 'socket' ? describeSocket(displays, input.vm) : openPort(session, record, displays, input, call);
@@ -63,7 +61,7 @@ async function openPort(
   const expiresAt = new Date(Date.now() + seconds * 1000).toISOString();
   try {
     await inTurn(record.folder, () =>
-      reachLiveGuest(session, record, vm, anyLive, call, ({ qmp }) => setPassword(qmp, password, seconds, call.signal)),
+      reachLiveGuest(session, record, vm, call, ({ qmp }) => setPassword(qmp, password, seconds, call.signal)),
     );
   } catch (error) {
     opened.close();

@@ -7,19 +7,6 @@ import { findRecord } from './present-machine.ts';
 import { type ReachedGuest, reachGuest } from './reach-guest.ts';
 import type { QemuSession } from './session.ts';
 
-/** A machine in any of these has QEMU behind it, with a screen. */
-export const anyLive: readonly GuestStatus[] = [
-  'running',
-  'paused',
-  'prelaunch',
-  'shutdown',
-  'suspended',
-  'internal-error',
-  'io-error',
-  'guest-panicked',
-  'other',
-];
-
 /** QEMU drops keys in all other states; a sleeping guest may wake up from one. */
 export const takesKeys: readonly GuestStatus[] = ['running', 'suspended'];
 
@@ -38,26 +25,43 @@ export async function findLiveRecord(session: QemuSession, vm: string, call: Cal
   }
 }
 
-/** Uses a guest that is in one of these states; throws `conflict`, with the way out of it, for one that is not. */
+/** Uses a guest that has a process, whatever it does; throws `conflict`, with the way out, for one that has ended meanwhile. */
 export async function reachLiveGuest<Result>(
   session: QemuSession,
   record: GuestRecord,
   vm: string,
-  states: readonly GuestStatus[],
   { signal }: CallContext,
   use: (guest: ReachedGuest) => Promise<Result>,
 ): Promise<Result> {
   try {
     return await reachGuest(session, record, signal, async guest => {
-      const status = await guest.status(signal);
-      if (!states.includes(status)) throw notLive(vm, status);
-      return await use(guest);
+      try {
+        return await use(guest);
+      } catch (error) {
+        // Asked only now: before, it would cost every call a question that is seldom needed.
+        if (!signal.aborted && (await guest.status()) === 'exited') throw notLive(vm, 'exited');
+        throw error;
+      }
     });
   } catch (error) {
-    // It has ended since it was found.
     if (error instanceof Fault && error.code === 'not_found') throw notLive(vm, 'exited');
     throw error;
   }
+}
+
+/** The same for a guest that can be sent keys; throws `conflict` for one that is paused or halted, too. */
+export function reachKeyboard<Result>(
+  session: QemuSession,
+  record: GuestRecord,
+  vm: string,
+  call: CallContext,
+  use: (guest: ReachedGuest) => Promise<Result>,
+): Promise<Result> {
+  return reachLiveGuest(session, record, vm, call, async guest => {
+    const status = await guest.status(call.signal);
+    if (!takesKeys.includes(status)) throw notLive(vm, status);
+    return use(guest);
+  });
 }
 
 const words: Partial<Readonly<Record<GuestStatus, string>>> = {

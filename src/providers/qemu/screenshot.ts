@@ -7,7 +7,7 @@ import type { CallContext } from '../../model/call.ts';
 import type { Picture } from '../../model/picture.ts';
 import type { ScreenReading } from '../../proof/screen/read-screen.ts';
 import { Capture } from '../../qemu/guest/capture.ts';
-import { anyLive, findLiveRecord, reachLiveGuest } from './reach-live-guest.ts';
+import { findLiveRecord, reachLiveGuest } from './reach-live-guest.ts';
 import type { QemuSession } from './session.ts';
 
 /** The screen as it is now, also that of a paused machine and the last one of a guest that has shut down. */
@@ -19,7 +19,7 @@ export async function takeScreenshot(
   const file = input.file === undefined ? undefined : path.resolve(input.file);
   if (file !== undefined) await refuseExisting(file, 'file');
   const record = await findLiveRecord(session, vm, call);
-  const { picture, vgaText } = await reachLiveGuest(session, record, vm, anyLive, call, async ({ qmp }) => {
+  const { picture, vgaText } = await reachLiveGuest(session, record, vm, call, async ({ qmp }) => {
     const capture = new Capture(qmp, record.folder);
     const taken = await capture.screen(call.signal);
     return { picture: taken, vgaText: text ? await capture.text(call.signal) : undefined };

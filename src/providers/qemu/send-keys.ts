@@ -5,7 +5,7 @@ import type { CallContext } from '../../model/call.ts';
 import { parseChord } from '../../qemu/input/parse-chord.ts';
 import { pressChord, timeChord } from '../../qemu/input/press-chord.ts';
 import type { Chord } from '../../qemu/input/typing-map.ts';
-import { findLiveRecord, reachLiveGuest, takesKeys } from './reach-live-guest.ts';
+import { findLiveRecord, reachKeyboard } from './reach-live-guest.ts';
 import type { QemuSession } from './session.ts';
 
 /** A call that takes longer would have to be an operation. */
@@ -22,7 +22,7 @@ export async function sendKeys(
   const chords = keys.map((chord, index) => parseChord(chord, `keys.${index}`));
   refuseLong(chords, holdMilliseconds);
   const record = await findLiveRecord(session, vm, call);
-  await reachLiveGuest(session, record, vm, takesKeys, call, async ({ qmp }) => {
+  await reachKeyboard(session, record, vm, call, async ({ qmp }) => {
     for (const [index, chord] of chords.entries()) {
       if (call.signal.aborted) throw cancelledFault(call.signal, 'Sending keys');
       await pressChord(qmp, chord, holdMilliseconds, call.signal);

@@ -6,7 +6,7 @@ import { planTyping } from '../../qemu/input/plan-typing.ts';
 import { pressChord, timeChord } from '../../qemu/input/press-chord.ts';
 import type { Chord } from '../../qemu/input/typing-map.ts';
 import type { ReachedGuest } from './reach-guest.ts';
-import { findLiveRecord, reachLiveGuest, takesKeys } from './reach-live-guest.ts';
+import { findLiveRecord, reachKeyboard, takesKeys } from './reach-live-guest.ts';
 import type { QemuSession } from './session.ts';
 
 /** Nobody else gets at a machine of another process meanwhile, so that its channel is given back now and then. */
@@ -33,7 +33,7 @@ export async function typeText(
   const record = await findLiveRecord(session, vm, call);
   while (typing.done < characters.length) {
     try {
-      await reachLiveGuest(session, record, vm, takesKeys, call, guest => typeBatch(guest, typing, call));
+      await reachKeyboard(session, record, vm, call, guest => typeBatch(guest, typing, call));
     } catch (error) {
       throw tellHowFar(error, typing);
     }
