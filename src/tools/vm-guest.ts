@@ -16,7 +16,7 @@ export const vmExec = defineTool({
   group: 'vm',
   summary: 'Run a program in the guest through its agent and return what it printed.',
   description:
-    'Needs qemu-guest-agent in the guest and runs as the user of that service. No shell is involved: for one, name it, e.g. command "sh" with arguments ["-c", "…"]. Returns at most 1 MiB of each stream. A program that is over its time or cancelled is killed where that is possible; what it started itself is not.',
+    'No shell is involved unless it is the command: "sh" with ["-c", "…"]. Returns up to 1 MiB of each stream; what is no text as base64. Over time or cancelled, it is killed where possible.',
   effect: 'change',
   long: true,
   input: z.strictObject({
@@ -29,9 +29,15 @@ export const vmExec = defineTool({
       .optional()
       .describe('Text for its standard input.'),
     environment: z
-      .record(z.string().regex(/^[^\0=]+$/, 'must not contain = or a NUL character'), guestText)
+      .array(
+        z
+          .string()
+          .max(32_767)
+          .regex(/^[^\0=]+=[^\0]*$/, 'must be NAME=value'),
+      )
+      .max(1000)
       .optional()
-      .describe("Its whole environment. Default: the agent's own."),
+      .describe("NAME=value, its whole environment. Default: the agent's own."),
     timeoutSeconds: z.int().min(1).max(86_400).default(60).describe('How long it may run.'),
   }),
   output: z.strictObject({
@@ -68,16 +74,14 @@ export const vmCopy = defineTool({
   group: 'vm',
   summary: 'Copy one file into a running guest or out of it, through its agent.',
   description:
-    'A copy gets its name only when it is whole, and is compared at the end (sha256 where the guest can tell it, else the size). A file on this host is never replaced, one in the guest only with overwrite. For folders, pack them with tar through vm.exec. Several megabytes a second, at most 8 GiB.',
+    'Compared at the end. A file on this host is never replaced. Folders: pack them with tar through vm.exec. At most 8 GiB.',
   effect: 'change',
   long: true,
   input: z.strictObject({
     vm: machineReference,
     direction: z.enum(['toGuest', 'fromGuest']),
-    source: somePath.describe(
-      'The file; a path in the guest with "fromGuest", else on the machine that runs vmbridge.',
-    ),
-    target: somePath.describe('Path of the copy, with its name, on the other side.'),
+    source: somePath.describe('Path of the file.'),
+    target: somePath.describe('Path of the copy, with its name.'),
     overwrite: z.boolean().default(false).describe('Replace a file in the guest.'),
   }),
   output: z.strictObject({
@@ -111,18 +115,13 @@ export const vmWait = defineTool({
   group: 'vm',
   summary: 'Wait until a machine is in a state, shows its login, has its agent running or serves a port.',
   description:
-    'A machine that ends or fails while something else is waited for is a Fault at once. "port" counts when a program in the guest listens there: a connection through the forward must be established on the side of the guest, too; without a forward the agent is asked (Linux guests).',
+    'A machine that ends or fails meanwhile is an error at once. "port" needs a program that listens in the guest.',
   effect: 'read',
   long: true,
   input: z.strictObject({
     vm: machineReference,
     for: z.enum(['running', 'paused', 'stopped', 'login', 'agent', 'port']),
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .optional()
-      .describe('With "port": the TCP port in the guest, or the port of this host that is forwarded to it.'),
+    port: z.int().min(1).max(65_535).optional().describe('TCP port in the guest, or of this host and forwarded to it.'),
     timeoutSeconds: z.int().min(1).max(86_400).default(300),
   }),
   output: z.strictObject({

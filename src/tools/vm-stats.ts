@@ -9,11 +9,11 @@ export const vmStats = defineTool({
   group: 'vm',
   summary: 'Tell what a running machine uses: processor, memory, disks and network.',
   description:
-    'Takes half a second, over which the processor is measured. With series also the samples of the last ten minutes, one every two seconds: taken by this process since it keeps the machine, or for a machine kept by another process since its series was first asked for; it stops ten minutes after it was last asked for.',
+    'Takes half a second. A series is taken by this process: of a machine that it keeps from its start, of another since it was first asked for, and until ten minutes after it was last asked for.',
   effect: 'read',
   input: z.strictObject({
     vm: machineReference,
-    series: z.boolean().default(false).describe('Also return the samples of the last ten minutes.'),
+    series: z.boolean().default(false).describe('Also the last ten minutes, a sample every 2 s.'),
   }),
   output: z.strictObject({
     live: machineStatistics,

@@ -8,6 +8,7 @@ import { bootServices } from './boot-services.ts';
 import { keepBooted } from './keep-booted.ts';
 import { findRecord, idOf, nameOf, presentMachine } from './present-machine.ts';
 import type { QemuSession } from './session.ts';
+import { followMachine } from './stats-series.ts';
 
 export async function bootImage(
   session: QemuSession,
@@ -21,7 +22,9 @@ export async function bootImage(
   keepBooted(session, booted);
   const status = await guest.status();
   if (status === 'exited') throw endedAtOnce(input.image, verdict?.reason);
-  const machine = presentMachine(await findRecord(session, nameOf(guest)), status);
+  const record = await findRecord(session, nameOf(guest));
+  followMachine(session, record);
+  const machine = presentMachine(record, status);
   return { machine, ...(verdict === undefined ? {} : { verdict }), warnings: [...warnings] };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AgentClient } from './agent-client.ts';
+import type { AgentClient, CommandLimits } from './agent-client.ts';
 import { parseAnswer } from './parse-answer.ts';
 
 export interface CommandResult {
@@ -26,8 +26,12 @@ const status = z.object({
 });
 
 /** The result of a process that has ended; nothing while it runs. The agent forgets an ended one once it has told. */
-export async function readStatus(agent: AgentClient, pid: number): Promise<CommandResult | undefined> {
-  const raw = await agent.execute('guest-exec-status', { pid }, { replyBytes: longestStatus });
+export async function readStatus(
+  agent: AgentClient,
+  pid: number,
+  limits?: CommandLimits,
+): Promise<CommandResult | undefined> {
+  const raw = await agent.execute('guest-exec-status', { pid }, { ...limits, replyBytes: longestStatus });
   const found = parseAnswer(status, raw, 'guest-exec-status');
   if (!found.exited) return undefined;
   return {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import { escapeControls } from '../../errors/escape.ts';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
 import { compareCopies } from './compare-copies.ts';
 import { type CopyRequest, type CopyResult, type CopyServices, cleanUpMs, largestCopy, sliceMs } from './copy-file.ts';
@@ -152,7 +153,7 @@ async function rename(shell: GuestShell, place: string, target: string, overwrit
   }
   throw new Fault('failed', `The copy could not be given its name ${JSON.stringify(target)} in the guest.`, {
     remedy: 'Look at the folder of the target in the guest.',
-    data: { field: 'target', description: outcome?.failure },
+    data: { field: 'target', description: outcome && escapeControls(outcome.failure.slice(0, 1000)) },
   });
 }
 

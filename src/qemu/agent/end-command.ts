@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { AgentClient } from './agent-client.ts';
+import { Fault } from '../../errors/fault.ts';
+import type { AgentClient, CommandLimits } from './agent-client.ts';
 import { readStatus } from './command-status.ts';
 import { isWindowsGuest } from './guest-family.ts';
 import type { WithAgent } from './use-agent.ts';
@@ -33,8 +34,18 @@ async function endWith(agent: AgentClient, pid: number, signal: AbortSignal): Pr
   for (;;) {
     await wait(pollMs, undefined, { signal });
     // Asked for its result, the agent forgets it.
-    if ((await readStatus(agent, pid)) === undefined) continue;
-    if (typeof killerPid === 'number') await readStatus(agent, killerPid);
+    if (!(await hasEnded(agent, pid, limits))) continue;
+    if (typeof killerPid === 'number') await hasEnded(agent, killerPid, limits);
     return true;
+  }
+}
+
+async function hasEnded(agent: AgentClient, pid: number, limits: CommandLimits): Promise<boolean> {
+  try {
+    return (await readStatus(agent, pid, limits)) !== undefined;
+  } catch (error) {
+    // Invalid parameter 'pid': its end was told before, to a call that was cancelled in that moment.
+    if (error instanceof Fault && error.data?.command === 'guest-exec-status' && error.code === 'failed') return true;
+    throw error;
   }
 }

@@ -20,15 +20,13 @@ export class ReplyReader {
   /** The messages that these bytes complete; `undefined` stands for a line that is none. Fault: `failed` (line too long). */
   push(chunk: Buffer): (QmpMessage | undefined)[] {
     const messages: (QmpMessage | undefined)[] = [];
-    let rest = chunk;
-    // Of several delimiters only the last counts for what follows, but lines between them may be whole.
-    for (let at = rest.indexOf(delimiter); at !== -1; at = rest.indexOf(delimiter)) {
-      this.#takeLines(rest.subarray(0, at), messages);
+    // Only one answer with a delimiter is ever waited for, and it comes last: what is before the last one is over.
+    const at = chunk.lastIndexOf(delimiter);
+    if (at !== -1) {
       this.#clear();
       this.#delimited = true;
-      rest = rest.subarray(at + 1);
     }
-    this.#takeLines(rest, messages);
+    this.#takeLines(chunk.subarray(at + 1), messages);
     return messages;
   }
 

@@ -12,8 +12,8 @@ export interface CommandRequest {
   readonly command: string;
   readonly arguments: readonly string[];
   readonly input?: Buffer | undefined;
-  /** Replaces the agent's own environment; left out, the command gets that one. */
-  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** NAME=value; replaces the agent's own environment. Left out, the command gets that one. */
+  readonly environment?: readonly string[] | undefined;
   readonly timeoutMs: number;
 }
 
@@ -40,7 +40,7 @@ export async function runCommand(
     if (signal?.aborted || left <= 0) throw await giveUp(withAgent, pid, request, signal);
     await wait(Math.min(pause, left), undefined, { signal }).catch(() => {});
     if (signal?.aborted) continue;
-    result = await withAgent(agent => readStatus(agent, pid), { signal }).catch(async (error: unknown) => {
+    result = await withAgent(agent => readStatus(agent, pid, { signal }), { signal }).catch(async (error: unknown) => {
       if (!signal?.aborted) throw error;
       return undefined;
     });
@@ -59,7 +59,7 @@ async function start(
       path: command,
       arg: args,
       ...(input && { 'input-data': input.toString('base64') }),
-      ...(environment && { env: Object.entries(environment).map(([name, value]) => `${name}=${value}`) }),
+      ...(environment && { env: environment }),
       'capture-output': true,
     },
     { timeoutMs: startMs },
