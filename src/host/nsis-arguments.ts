@@ -9,7 +9,6 @@ import { Fault } from '../errors/fault.ts';
 export function getNsisArguments(folder: string): readonly [string, string] {
   const rest = folder.replace(/^[a-z]:/i, '');
   // NSIS removes such characters from the path, or cuts it there, and would install elsewhere without a word.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused.
   const isSpoilt = /[\u0000-\u001f"<>|?*:]/.test(rest) || /[ .]([\\/]|$)/.test(rest) || folder.length > 240;
   if (!path.win32.isAbsolute(folder) || isSpoilt) {
     throw new Fault('invalid', `The installer cannot be told to use the folder ${JSON.stringify(folder)}.`, {

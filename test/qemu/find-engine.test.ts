@@ -47,6 +47,21 @@ describe('finding QEMU', () => {
     });
   });
 
+  test('prefers a QEMU of our own to the search path, and what is configured to both', async () => {
+    const folder = await makeFolder('also on path', both('9.1.0'));
+    const ownFolder = await makeFolder('own', both('10.1.0'));
+    expect(await findEngine({}, undefined, { ...onPath(folder), ownFolder })).toMatchObject({
+      system: join(ownFolder, 'qemu-system-x86_64'),
+      img: join(ownFolder, 'qemu-img'),
+    });
+    const configured = await findEngine({ system: folder }, undefined, { ...onPath(folder), ownFolder });
+    expect(configured.version.major).toBe(9);
+    const home = join(root, 'home');
+    await makeFolder('home/engine', both('8.0.0'));
+    const environment = { PATH: folder, VMBRIDGE_HOME: home };
+    expect((await findEngine({}, undefined, { environment })).version.major).toBe(8);
+  });
+
   test('looks into the usual places when the search path has none', async () => {
     const folder = await makeFolder('place', both('8.2.1'));
     const search = { environment: { PATH: '' }, folders: ['/nowhere', folder] };
@@ -64,7 +79,10 @@ describe('finding QEMU', () => {
 
   test('says how to install it when it is missing', async () => {
     const outcome = findEngine({}, undefined, { environment: { PATH: '' }, folders: [] });
-    await expect(outcome).rejects.toMatchObject({ code: 'unavailable', remedy: expect.stringMatching(/install|add/i) });
+    await expect(outcome).rejects.toMatchObject({
+      code: 'unavailable',
+      remedy: expect.stringMatching(/vmbridge call engine\.install .*(install|add|-S)/i),
+    });
     const alone = await makeFolder('alone', { 'qemu-system-x86_64': 'QEMU emulator version 7.2.0' });
     const half = findEngine({}, undefined, { environment: { PATH: alone }, folders: [] });
     await expect(half).rejects.toMatchObject({ code: 'unavailable', data: { program: 'qemu-img' } });

@@ -7,16 +7,19 @@ import { identifySelf } from '../identify-self.ts';
 import { isProcessAlive, type ProcessIdentity } from '../process-identity.ts';
 import { createStorageFault } from './storage-fault.ts';
 
-interface Lock {
-  readonly token: string;
-  readonly owner: ProcessIdentity;
+interface Holder {
+  /** Undefined for a lock without content: it is just being made, or its maker was killed at that. */
+  readonly lock: { readonly token: string; readonly owner: ProcessIdentity } | undefined;
+  readonly renewedAt: number;
 }
 
 const renewMs = 20_000;
-/** A lock that was not renewed for so long has lost its owner, even where a new process has the same number. */
-const staleMs = 180_000;
-/** A lock is made and then filled; one that stays empty is that of a process killed in between. */
-const emptyMs = 10_000;
+const pollMs = 100;
+/**
+ * A lock that was looked at so often without being renewed has lost its owner, even where a new process has the same
+ * number. Counted in looks, as clocks go on while the machine of both sleeps.
+ */
+const patience = { withContent: 900, withoutContent: 100 };
 
 /**
  * Does `work` while no other download to the same target runs, here or in another process, and waits for those as long
@@ -28,38 +31,43 @@ export async function withDownloadLock<Result>(
   onWait: () => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await acquire(file, signal, onWait);
+  const token = await acquire(file, signal, onWait);
   const renewal = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), renewMs);
   renewal.unref();
   try {
     return await work();
   } finally {
     clearInterval(renewal);
-    await rm(file, { force: true });
+    if ((await readHolder(file))?.lock?.token === token) await rm(file, { force: true });
   }
 }
 
-async function acquire(file: string, signal: AbortSignal, onWait: () => void): Promise<void> {
+async function acquire(file: string, signal: AbortSignal, onWait: () => void): Promise<string> {
   await mkdir(dirname(file), { recursive: true }).catch(error => {
     throw createStorageFault(file, error);
   });
-  for (let told = false; !(await tryToCreate(file)); ) {
-    const stale = await findStale(file);
-    if (stale !== undefined) {
-      await removeStale(file, stale, signal);
+  const token = randomBytes(6).toString('hex');
+  let looks = 0;
+  let last: Holder | undefined;
+  for (let told = false; !(await tryToCreate(file, token)); ) {
+    const holder = await readHolder(file);
+    looks = isSame(holder, last) ? looks + 1 : 0;
+    last = holder;
+    if (holder !== undefined && (await isAbandoned(holder, looks))) {
+      await removeAbandoned(file, holder, signal);
       continue;
     }
     if (!told) onWait();
     told = true;
-    await delay(100 + Math.random() * 100, undefined, { signal }).catch(() => {});
-    if (signal.aborted) throw cancelledFault(signal, `Waiting for the download to ${file.replace(/\.lock$/, '')}`);
+    await delay(pollMs * (1 + Math.random()), undefined, { signal }).catch(() => {});
+    if (signal.aborted) throw cancelledFault(signal, `Waiting for the lock ${file}`);
   }
+  return token;
 }
 
-async function tryToCreate(file: string): Promise<boolean> {
-  const lock: Lock = { token: randomBytes(6).toString('hex'), owner: await identifySelf() };
+async function tryToCreate(file: string, token: string): Promise<boolean> {
   try {
-    await writeFile(file, JSON.stringify(lock), { flag: 'wx', mode: 0o600 });
+    await writeFile(file, JSON.stringify({ token, owner: await identifySelf() }), { flag: 'wx', mode: 0o600 });
     return true;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -69,30 +77,38 @@ async function tryToCreate(file: string): Promise<boolean> {
   }
 }
 
-/** The token of a lock whose owner is gone; the empty text is that of a lock without content. */
-async function findStale(file: string): Promise<string | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  if (found === undefined) return undefined;
-  const age = Date.now() - found.mtimeMs;
-  const lock = await readLock(file);
-  if (lock === undefined) return age > emptyMs ? '' : undefined;
-  return age > staleMs || !(await isProcessAlive(lock.owner)) ? lock.token : undefined;
+async function isAbandoned({ lock }: Holder, looks: number): Promise<boolean> {
+  if (lock === undefined) return looks > patience.withoutContent;
+  if (!(await isProcessAlive(lock.owner))) return true;
+  return lock.owner.start === undefined && looks > patience.withContent;
 }
 
 /** Under a lock of its own, named after it: another process may have removed it, and a third one hold the lock by now. */
-async function removeStale(file: string, token: string, signal: AbortSignal): Promise<void> {
-  const mine = `${file}.${token || 'empty'}`;
-  await acquire(mine, signal, () => {});
-  try {
-    if ((await findStale(file)) === token) await rm(file, { force: true });
-  } finally {
-    await rm(mine, { force: true });
-  }
+async function removeAbandoned(file: string, holder: Holder, signal: AbortSignal): Promise<void> {
+  await withDownloadLock(
+    `${file}.${holder.lock?.token ?? 'empty'}`,
+    signal,
+    () => {},
+    async () => {
+      if (isSame(await readHolder(file), holder)) await rm(file, { force: true });
+    },
+  );
 }
 
-async function readLock(file: string): Promise<Lock | undefined> {
+function isSame(one: Holder | undefined, other: Holder | undefined): boolean {
+  return one?.lock?.token === other?.lock?.token && one?.renewedAt === other?.renewedAt;
+}
+
+async function readHolder(file: string): Promise<Holder | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const lock = parseLock(await readFile(file, 'utf8').catch(() => ''));
+  return { lock, renewedAt: found.mtimeMs };
+}
+
+function parseLock(text: string): Holder['lock'] {
   try {
-    const raw: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const raw: unknown = JSON.parse(text);
     if (typeof raw !== 'object' || raw === null) return undefined;
     const { token, owner } = raw as { token?: unknown; owner?: Partial<ProcessIdentity> };
     if (typeof token !== 'string' || !/^[0-9a-f]{12}$/.test(token) || typeof owner?.pid !== 'number') return undefined;

@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
 import { downloadFile } from '../../host/download/download-file.ts';
@@ -10,6 +11,7 @@ import { unpackBuild } from './unpack-build.ts';
 
 /** Five times what it is; a server that sends more is not the right one. */
 const mostBytes = 2 ** 30;
+const installerFile = /^qemu-w64-setup-\d{8}\.exe/;
 
 /**
  * Installs the newest official Windows build into our own folder. Its size is told before it is fetched; it is unpacked
@@ -50,10 +52,21 @@ async function install(request: InstallRequest): Promise<InstallationStep> {
   });
   progress({ fraction: 0.8, message: `${build.name} has the right SHA-512` });
   const { command, warnings } = await unpackBuild(fetched.file, fetched.bytes, request);
+  await removeOthers(path.dirname(fetched.file), build.name);
   return {
     method: 'download',
     commands: [command],
     download: { ...download, bytes: fetched.bytes, file: fetched.file },
     warnings,
   };
+}
+
+/** Older installers, whole or not, unless they are being fetched. */
+async function removeOthers(folder: string, kept: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const others = names.filter(name => installerFile.test(name) && !name.startsWith(kept));
+  for (const name of others) {
+    const [installer] = installerFile.exec(name) ?? [];
+    if (!names.some(each => each.startsWith(`${installer}.lock`))) await rm(path.join(folder, name), { force: true });
+  }
 }

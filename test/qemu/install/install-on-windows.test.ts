@@ -28,7 +28,7 @@ const install = (settings: Parameters<PretendSystem['install']>[0] = {}) =>
   system.install({ host: system.host({ platform: 'win32' }), downloadUrl: `${server.origin}/w64/`, ...settings });
 /** Unpacks like 7-Zip, with what an installer of NSIS has besides. */
 const sevenZip = [
-  'for word in "$@"; do case "$word" in -o*) folder="${word#-o}";; esac; done',
+  'for word in "$@"; do case "$word" in -o*) folder=$(echo "$word" | cut -c3-);; esac; done',
   putEngine('"$folder"', '10.2.0', '.exe'),
   'mkdir "$folder/\\$PLUGINSDIR" && touch "$folder/\\$PLUGINSDIR/System.dll" "$folder/qemu-uninstall.exe"',
 ].join('\n');
@@ -176,6 +176,18 @@ describe('installing on Windows', () => {
     await expect(install({ signal: controller.signal, progress })).rejects.toMatchObject({ code: 'cancelled' });
     expect(await beside()).toEqual([]);
     expect(await readdir(join(cached(), '..'))).toEqual([name]);
+  });
+
+  test('removes installers of older builds from the cache, but for one that is being fetched', async () => {
+    await system.addProgram('7z', sevenZip);
+    const downloads = join(cached(), '..');
+    await mkdir(downloads, { recursive: true });
+    const older = 'qemu-w64-setup-20240423.exe';
+    const fetched = 'qemu-w64-setup-20250826.exe';
+    const there = [older, `${older}.part.json`, `${fetched}.part`, `${fetched}.lock`, 'notes.txt'];
+    for (const each of there) await writeFile(join(downloads, each), '');
+    await install();
+    expect((await readdir(downloads)).sort()).toEqual(['notes.txt', `${fetched}.lock`, `${fetched}.part`, name].sort());
   });
 
   test('twice at once ends with one', async () => {
