@@ -53,6 +53,7 @@ export class AgentBench {
       machine: 'q35',
       accelerator: 'tcg',
       engine: { system: engine.system, version: engine.version.text },
+      outlives: false,
       visitor: path.join(folder, 'visitor.sock'),
       ...(options.withoutAgent ? {} : { agent: path.join(folder, 'agent.sock') }),
     });
