@@ -52,13 +52,15 @@ describe('the MCP tool', () => {
 });
 
 describe('a lean schema', () => {
-  it('keeps shapes, also of fields that have the names of keywords', () => {
+  it('tells the fields of an answer and of its result, also those that have the names of keywords', () => {
     const schema = z.strictObject({
       description: z.string().min(3).describe('words'),
       pattern: z.int().min(0).optional(),
       required: z.array(z.strictObject({ a: z.enum(['x']) })),
-      rest: z.record(z.string(), z.array(z.string().max(3))),
+      names: z.array(z.string()),
       either: z.union([z.string().email(), z.null()]),
+      inner: z.strictObject({ a: z.string() }),
+      result: z.strictObject({ machine: z.strictObject({ id: z.string() }) }).optional(),
       anything: z.unknown(),
     });
     expect(toLeanSchema(toJsonSchema(schema, 'output'))).toEqual({
@@ -66,15 +68,14 @@ describe('a lean schema', () => {
       properties: {
         description: { type: 'string' },
         pattern: { type: 'integer' },
-        required: {
-          type: 'array',
-          items: { type: 'object', properties: { a: { type: 'string', enum: ['x'] } }, required: ['a'] },
-        },
-        rest: { type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } },
-        either: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+        required: { type: 'array' },
+        names: { type: 'array', items: { type: 'string' } },
+        either: {},
+        inner: { type: 'object' },
+        result: { type: 'object', properties: { machine: { type: 'object' } }, required: ['machine'] },
         anything: {},
       },
-      required: ['description', 'required', 'rest', 'either', 'anything'],
+      required: ['description', 'required', 'names', 'either', 'inner', 'anything'],
     });
   });
 

@@ -1,28 +1,31 @@
 import type { JsonSchema } from './json-schema.ts';
 
 /**
- * A schema reduced to shapes: types, fields, choices. What is left out only narrows values further, so whatever fits the
- * whole schema fits this one. A list of tools is paid for in tokens by every conversation; the rest stays in schemas/.
+ * A schema reduced to its own fields, their types, and the fields of an operation's result. What is left out only narrows
+ * values further, so whatever fits the whole schema fits this one. A list of tools is paid for in tokens by every conversation; the rest stays in
+ * schemas/.
  */
-export function toLeanSchema(schema: JsonSchema): JsonSchema {
-  const { type, enum: choices, const: constant, required, properties, items, additionalProperties, anyOf } = schema;
+export function toLeanSchema(schema: JsonSchema, isTold = true): JsonSchema {
+  const { type, required, properties, items, anyOf } = schema;
+  if (Array.isArray(anyOf)) return {};
+  if (!isTold || !isSchema(properties)) {
+    return { ...(type === undefined ? {} : { type }), ...(isSchema(items) ? leanItems(items) : {}) };
+  }
   return {
     ...(type === undefined ? {} : { type }),
-    ...(choices === undefined ? {} : { enum: choices }),
-    ...(constant === undefined ? {} : { const: constant }),
-    ...(isSchema(properties) ? { properties: leanFields(properties) } : {}),
+    properties: leanFields(properties),
     ...(required === undefined ? {} : { required }),
-    ...(isSchema(items) ? { items: toLeanSchema(items) } : {}),
-    ...(isSchema(additionalProperties) && Object.keys(additionalProperties).length > 0
-      ? { additionalProperties: toLeanSchema(additionalProperties) }
-      : {}),
-    ...(Array.isArray(anyOf) ? { anyOf: anyOf.map(toLeanSchema) } : {}),
   };
+}
+
+/** A list of objects needs no word about them. */
+function leanItems({ type }: JsonSchema): JsonSchema {
+  return type === undefined || type === 'object' ? {} : { items: { type } };
 }
 
 function leanFields(properties: JsonSchema): JsonSchema {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, field]) => [name, isSchema(field) ? toLeanSchema(field) : field]),
+    Object.entries(properties).map(([name, field]) => [name, isSchema(field) ? toLeanSchema(field, name === 'result') : field]),
   );
 }
 
