@@ -1,5 +1,6 @@
 import type { Tool } from '../define-tool.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
+import { toLeanInput } from './lean-input.ts';
 import { toLeanSchema } from './lean-schema.ts';
 import { wireInput, wireOutput } from './wire-schemas.ts';
 
@@ -34,7 +35,7 @@ export function toMcpTool(tool: Tool): McpTool {
     name: mcpName(tool.id),
     title,
     description: [tool.summary, tool.description].filter(Boolean).join(' '),
-    inputSchema: toJsonSchema(wireInput(tool), 'input'),
+    inputSchema: toLeanInput(toJsonSchema(wireInput(tool), 'input')),
     outputSchema: toLeanSchema(toJsonSchema(wireOutput(tool), 'output')),
     annotations: {
       title,

@@ -1,0 +1,28 @@
+import type { JsonSchema } from './json-schema.ts';
+
+/** Limits of texts and lists: the server checks them, and says so in words when one is passed. */
+const leftOut = new Set(['pattern', 'minLength', 'maxLength', 'minItems', 'maxItems']);
+
+/** A schema of input without what nobody has to know beforehand. Whatever fits the whole schema fits this one. */
+export function toLeanInput(schema: JsonSchema): JsonSchema {
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(([keyword]) => !leftOut.has(keyword))
+      .map(([keyword, value]) => [keyword, leanValue(keyword, value)]),
+  );
+}
+
+function leanValue(keyword: string, value: unknown): unknown {
+  // Names of fields are not keywords, and a default is a value.
+  if (keyword === 'properties' && isSchema(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, field]) => [name, isSchema(field) ? toLeanInput(field) : field]),
+    );
+  }
+  if (keyword === 'anyOf' && Array.isArray(value)) return value.map(each => (isSchema(each) ? toLeanInput(each) : each));
+  return (keyword === 'items' || keyword === 'additionalProperties') && isSchema(value) ? toLeanInput(value) : value;
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
