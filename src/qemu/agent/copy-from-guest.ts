@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename, rm, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
 import type { AgentClient } from './agent-client.ts';
 import { compareCopies } from './compare-copies.ts';
@@ -25,7 +26,7 @@ export async function copyFromGuest(request: CopyRequest, services: CopyServices
   });
   try {
     const hash = createHash('sha256');
-    const bytes = await receive(file, hash, source, services).finally(() => file.close());
+    const bytes = await receive(file, hash, request, services).finally(() => file.close());
     const sha256 = hash.digest('hex');
     const compared = await compareCopies(shell, { withAgent, path: source, bytes, sha256, signal });
     if (signal.aborted) throw cancelledFault(signal, `Copying ${source}`);
@@ -63,12 +64,13 @@ function refuseKind(source: string, kind: string | undefined): void {
 async function receive(
   file: FileHandle,
   hash: { update(bytes: Buffer): unknown },
-  source: string,
+  { source, target }: CopyRequest,
   services: CopyServices,
 ): Promise<number> {
   const { withAgent, signal } = services;
   const { handle, size } = await withAgent(agent => openMeasured(agent, source, signal), { signal });
   try {
+    if (size !== undefined) await refuseSize(size, target);
     return await receiveBytes(file, hash, handle, size, services);
   } finally {
     // Over a connection of its own, and also after a cancellation: the agent would keep it open for ever.
@@ -104,7 +106,7 @@ async function receiveBytes(
           hash.update(bytes);
           await file.writeFile(bytes);
           received += bytes.length;
-          refuseEndless(received);
+          refuseLarge(received);
           progress(received, size);
         }
       },
@@ -114,8 +116,15 @@ async function receiveBytes(
   return received;
 }
 
-function refuseEndless(received: number): void {
-  if (received <= largestCopy) return;
+/** What cannot fit is not begun. */
+async function refuseSize(size: number, target: string): Promise<void> {
+  refuseLarge(size);
+  const { bavail, bsize } = await statfs(dirname(target));
+  if (size > bavail * bsize) throw withCode('ENOSPC');
+}
+
+function refuseLarge(size: number): void {
+  if (size <= largestCopy) return;
   throw new Fault('invalid', `The file in the guest has more than ${largestCopy} bytes.`, {
     remedy: 'Use the network or a shared folder for large files.',
     data: { field: 'source', limit: largestCopy },

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -265,5 +274,36 @@ describe('a copy through the agent', () => {
       ),
     );
     expect([fault.code, fault.data?.partial]).toEqual(['cancelled', target]);
+  });
+
+  it('of more than can be held is not begun', async context => {
+    const { source, target, place } = prepare('large');
+    truncateSync(source, 9 * 1024 ** 3);
+    const found = use(context);
+    const faults = [
+      await faultOf(copyToGuest({ source, target, overwrite: false }, services(found))),
+      await faultOf(copyFromGuest({ source, target, overwrite: false }, services(found))),
+    ];
+    expect(faults.map(({ code, data }) => [code, data?.field])).toEqual([
+      ['invalid', 'source'],
+      ['invalid', 'source'],
+    ]);
+    expect(readdirSync(place)).toEqual(['source']);
+    rmSync(source);
+  });
+
+  it('is denied by an agent that forbids to open files, and leaves nothing', async context => {
+    const { source, target, place } = prepare('forbidden');
+    use(context);
+    const strict = await RealAgent.start(['guest-file-open', 'guest-exec']);
+    try {
+      for (const copy of [copyToGuest, copyFromGuest]) {
+        const fault = await faultOf(copy({ source, target, overwrite: false }, services(strict)));
+        expect([fault.code, fault.remedy]).toEqual(['denied', expect.stringContaining('qemu-ga')]);
+      }
+      expect(readdirSync(place)).toEqual(['source']);
+    } finally {
+      await strict.stop();
+    }
   });
 });
