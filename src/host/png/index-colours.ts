@@ -36,7 +36,7 @@ export function indexColours(rgb: Uint8Array): IndexedPicture | undefined {
       const colour = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
       if (colour !== last) {
         last = colour;
-        index = table.find(colour);
+        index = table.recall(colour);
         if (index < 0) return undefined;
       }
       indices[pixel] = index;

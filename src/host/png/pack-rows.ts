@@ -30,12 +30,31 @@ function packRow(
   first: number,
 ): void {
   const end = start + width;
-  for (let pixel = start, at = first; pixel < end; at++) {
+  const whole = depth === 1 ? width >> 3 : 0;
+  packWholeBytes(source, start, whole, packed, first);
+  for (let pixel = start + whole * 8, at = first + whole; pixel < end; at++) {
     let byte = 0;
     // The last byte of a row may be filled in part only.
     for (let shift = 8 - depth; shift >= 0 && pixel < end; shift -= depth, pixel++) {
       byte |= (source[pixel] ?? 0) << shift;
     }
     packed[at] = byte;
+  }
+}
+
+/** Two colours, as consoles have them, eight pixels at a time. */
+function packWholeBytes(source: Uint8Array, start: number, count: number, packed: Uint8Array, first: number): void {
+  for (let byte = 0, pixel = start; byte < count; byte++, pixel += 8) {
+    const upper =
+      ((source[pixel] ?? 0) << 3) |
+      ((source[pixel + 1] ?? 0) << 2) |
+      ((source[pixel + 2] ?? 0) << 1) |
+      (source[pixel + 3] ?? 0);
+    const lower =
+      ((source[pixel + 4] ?? 0) << 3) |
+      ((source[pixel + 5] ?? 0) << 2) |
+      ((source[pixel + 6] ?? 0) << 1) |
+      (source[pixel + 7] ?? 0);
+    packed[first + byte] = (upper << 4) | lower;
   }
 }

@@ -17,8 +17,10 @@ export async function takeScreenshot(
   call: CallContext,
 ): Promise<ToolOutput<'vm.screenshot'>> {
   const file = input.file === undefined ? undefined : path.resolve(input.file);
-  if (file !== undefined) await refuseExisting(file, 'file');
-  const record = await findLiveRecord(session, vm, call);
+  const [record] = await Promise.all([
+    findLiveRecord(session, vm, call),
+    file === undefined ? undefined : refuseExisting(file, 'file'),
+  ]);
   const { picture, vgaText } = await reachLiveGuest(session, record, vm, call, async ({ qmp }) => {
     const capture = new Capture(qmp, record.folder);
     const taken = await capture.screen(call.signal);
