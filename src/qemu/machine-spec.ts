@@ -23,14 +23,18 @@ export interface PortForward {
   readonly guestPort: number;
 }
 
+interface Card {
+  readonly mac?: string | undefined;
+  /** A card that only systems with a driver for it know, and that is faster; else one that all know. */
+  readonly virtio?: boolean | undefined;
+}
+
 /** `user`: the guest reaches what the host reaches. `restricted`: it reaches nothing but forwarded ports lead to it. */
-export type NetworkSpec =
-  | {
-      readonly kind: 'user' | 'restricted';
-      readonly forwards: readonly PortForward[];
-      readonly mac?: string | undefined;
-    }
-  | { readonly kind: 'bridge' | 'tap'; readonly interface: string; readonly mac?: string | undefined };
+export type NetworkSpec = Card &
+  (
+    | { readonly kind: 'user' | 'restricted'; readonly forwards: readonly PortForward[] }
+    | { readonly kind: 'bridge' | 'tap'; readonly interface: string }
+  );
 
 export interface SharedFolderSpec {
   /** What the guest mounts it by. */

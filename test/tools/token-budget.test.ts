@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openTestBridge } from '../rpc/support/test-bridge.ts';
 
 /** What a conversation may pay for knowing the tools. */
-const budget = 12_500;
+const budget = 12_000;
 
 async function countTokens(settings: Parameters<typeof openTestBridge>[0]): Promise<number> {
   await using test = await openTestBridge(settings);

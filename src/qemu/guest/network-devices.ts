@@ -11,11 +11,11 @@ export interface NetworkParts {
 /** What QEMU is told about the network cards of a machine. */
 export function describeNetworks(machine: string, networks: readonly NetworkSpec[]): NetworkParts {
   // The cards that systems of their time know without a driver of their own.
-  const driver = isQ35(machine) ? 'e1000e' : 'e1000';
+  const common = isQ35(machine) ? 'e1000e' : 'e1000';
   return {
     backends: networks.map((network, index) => describeBackend(network, `net${index}`)),
-    devices: networks.map(({ mac }, index) => ({
-      driver,
+    devices: networks.map(({ mac, virtio }, index) => ({
+      driver: virtio ? 'virtio-net-pci' : common,
       id: `card${index}`,
       netdev: `net${index}`,
       ...(mac === undefined ? {} : { mac }),

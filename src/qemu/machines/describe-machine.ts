@@ -49,7 +49,8 @@ export async function describeMachine(
       // After the disks: an installer's disc is started while they are empty, and not once they hold a system.
       { id: 'cd0', node: disc, bus: discBus(definition), cdrom: true, bootIndex: disks.length + 1 },
     ],
-    networks,
+    // Whoever put the disk there has the drivers.
+    networks: networks.map(network => ({ ...network, virtio: disks.some(({ bus }) => bus === 'virtio') })),
     shares,
     shutdown: 'poweroff',
     attended: true,

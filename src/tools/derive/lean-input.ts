@@ -19,7 +19,8 @@ function leanValue(keyword: string, value: unknown): unknown {
       Object.entries(value).map(([name, field]) => [name, isSchema(field) ? toLeanInput(field) : field]),
     );
   }
-  if (keyword === 'anyOf' && Array.isArray(value)) return value.map(each => (isSchema(each) ? toLeanInput(each) : each));
+  if (keyword === 'anyOf' && Array.isArray(value))
+    return value.map(each => (isSchema(each) ? toLeanInput(each) : each));
   return (keyword === 'items' || keyword === 'additionalProperties') && isSchema(value) ? toLeanInput(value) : value;
 }
 

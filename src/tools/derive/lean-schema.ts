@@ -25,7 +25,10 @@ function leanItems({ type }: JsonSchema): JsonSchema {
 
 function leanFields(properties: JsonSchema): JsonSchema {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, field]) => [name, isSchema(field) ? toLeanSchema(field, name === 'result') : field]),
+    Object.entries(properties).map(([name, field]) => [
+      name,
+      isSchema(field) ? toLeanSchema(field, name === 'result') : field,
+    ]),
   );
 }
 
