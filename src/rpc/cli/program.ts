@@ -67,6 +67,10 @@ function addMachineCommands(program: Command, choose: Choose): void {
         ),
       ),
     );
+  addCommand(program, 'start <machine>', 'start a machine that is kept; it runs on').action(
+    (machine: string, _options, command: Command) =>
+      choose(task(command, async session => (await import('./commands/start.ts')).startMachine(session, machine))),
+  );
   addCommand(program, 'stop <machine>', 'stop a machine: ask the guest first, then switch it off')
     .option('--force', 'cut the power without asking the guest')
     .addOption(new Option('--timeout <seconds>', 'how long the guest may take').argParser(parseCount))

@@ -17,13 +17,20 @@ export async function createProgressDisplay(style: ProgressStyle, label: string)
   return style === 'bar' ? createBar(plainText(label)) : createLines(plainText(label));
 }
 
+/** How often a step whose figures alone change is told, in milliseconds. */
+const sameStepEvery = 5000;
+
 function createLines(label: string): ProgressDisplay {
   let last = '';
+  let at = Number.NEGATIVE_INFINITY;
   return {
     update: ({ fraction, message }) => {
-      // Lines are for a log file: one for each step, not one for each percent.
-      if (message === last) return;
+      // Lines are for a log file: one for each step, not one for each percent or mebibyte.
+      const step = message.replaceAll(/[\d.]+/g, '#');
+      if (message === last || (step === last.replaceAll(/[\d.]+/g, '#') && performance.now() - at < sameStepEvery))
+        return;
       last = message;
+      at = performance.now();
       const share = fraction === undefined ? '' : ` ${Math.floor(fraction * 100)} %`;
       process.stderr.write(`${label}:${share} ${plainText(message)}\n`);
     },
