@@ -85,6 +85,11 @@ const needs = {
   },
   sfdisk: { isThere: system => system.hasProgram('sfdisk'), packages: debianOnly('fdisk') },
   ps: { isThere: system => system.hasProgram('ps'), packages: debianOnly('procps') },
+  // Runs the Windows build of Node, and with it the code paths of Windows.
+  wine: {
+    isThere: system => system.hasProgram('wine64') || system.hasFile('/usr/lib/wine/wine64'),
+    packages: debianOnly('wine64'),
+  },
   xorriso: { isThere: system => system.hasProgram('xorriso'), packages: everywhere('xorriso') },
   makensis: { isThere: system => system.hasProgram('makensis'), packages: debianOnly('nsis') },
   '7z': { isThere: system => system.hasProgram('7z'), packages: debianOnly('p7zip-full') },
@@ -107,6 +112,7 @@ export const testNeeds = [
   'makensis',
   '7z',
   'openssl',
+  'wine',
 ];
 
 /** Those of `names` that this system has not. */

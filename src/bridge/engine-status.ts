@@ -6,8 +6,10 @@ import type { engineReport } from '../model/engine.ts';
 import type { ProbeCheck } from '../model/provider.ts';
 import { chooseAccelerator } from '../qemu/choose-accelerator.ts';
 import { type Engine, formatVersion } from '../qemu/engine.ts';
+import { readCapabilities } from '../qemu/engine-capabilities.ts';
 import { findEngine } from '../qemu/find-engine.ts';
 import { findFirmware } from '../qemu/find-firmware.ts';
+import { listFeatures, listMissing } from '../qemu/list-missing.ts';
 import type { BridgeServices } from './bridge-services.ts';
 
 type EngineReport = z.input<typeof engineReport>;
@@ -21,16 +23,22 @@ export async function engineStatus(
 ): Promise<EngineReport> {
   const settings = configuration.engine ?? {};
   const engine = await attempt('engine', call.signal, () => findEngine(settings, call.signal));
-  if (!('value' in engine)) return { available: false, trials: [], checks: [engine.check] };
+  if (!('value' in engine)) return describeAbsence(engine.check);
   call.progress({ fraction: 0.3, message: 'trying the accelerators' });
-  const [firmware, accelerator] = await Promise.all([
+  const requested = settings.accelerator ?? 'auto';
+  const [firmware, accelerator, capabilities] = await Promise.all([
     firmwareStatus(engine.value, settings, call),
-    acceleratorStatus(engine.value, settings.accelerator ?? 'auto', paths.cache, input.retry, call),
+    acceleratorStatus(engine.value, requested, paths.cache, input.retry, call),
+    attempt('capabilities', call.signal, () => readCapabilities(engine.value, paths.cache, call.signal)),
   ]);
+  const isEmulated = accelerator.accelerator === undefined || accelerator.accelerator === 'tcg';
+  const conflicts = isEmulated && requested !== 'tcg' ? await listConflicts(call.signal) : [];
+  const able = 'value' in capabilities ? capabilities.value : undefined;
   const { system, img, version } = engine.value;
   const versionText = formatVersion(version);
   const found: ProbeCheck = { name: 'engine', passed: true, reason: `QEMU ${versionText} at ${system}.` };
-  const checks = [found, ...firmware.checks, ...accelerator.checks];
+  const failed = 'check' in capabilities ? [capabilities.check] : [];
+  const checks = [found, ...firmware.checks, ...accelerator.checks, ...conflicts, ...failed];
   return {
     ...firmware,
     trials: [],
@@ -39,8 +47,22 @@ export async function engineStatus(
     system,
     img,
     version: versionText,
+    ...(able && { displays: able.displays, features: listFeatures(able) }),
+    missing: await listMissing(able, firmware.uefiCode !== undefined),
     checks,
   };
+}
+
+function describeAbsence(check: ProbeCheck): EngineReport {
+  const why = `Nothing can be booted without it: ${check.reason}`;
+  const missing = [{ what: 'QEMU', why, ...(check.remedy === undefined ? {} : { command: check.remedy }) }];
+  return { available: false, trials: [], missing, checks: [check] };
+}
+
+/** What may keep guests from the hardware; asked only when they are kept from it. */
+async function listConflicts(signal: AbortSignal): Promise<ProbeCheck[]> {
+  const { findConflicts } = await import('../qemu/conflicts/find-conflicts.ts');
+  return (await findConflicts(signal)).map(({ name, reason, remedy }) => ({ name, passed: false, reason, remedy }));
 }
 
 async function firmwareStatus(

@@ -12,6 +12,12 @@ export const acceleratorTrial = z.strictObject({
   milliseconds: z.number().min(0),
 });
 
+export const missingPart = z.strictObject({
+  what: z.string(),
+  why: z.string(),
+  command: z.string().optional().describe('Mends it.'),
+});
+
 export const engineReport = z.strictObject({
   available: z.boolean(),
   system: z.string().optional().describe('Path of qemu-system-x86_64.'),
@@ -21,5 +27,8 @@ export const engineReport = z.strictObject({
   uefiVariables: z.string().optional().describe('Path of the UEFI variable template.'),
   accelerator: acceleratorName.optional().describe('The one that a boot would use.'),
   trials: z.array(acceleratorTrial),
-  checks: z.array(probeCheck),
+  displays: z.array(z.string()).optional().describe('Windows that QEMU can open.'),
+  features: z.array(z.string()).optional().describe('Of: vnc, spice, png, 9p, virtiofs, tpm, usb, usb-host.'),
+  missing: z.array(missingPart),
+  checks: z.array(probeCheck).describe('With what keeps guests from the hardware.'),
 });

@@ -42,7 +42,7 @@ export interface ChooseAcceleratorOptions {
   readonly retry?: boolean | undefined;
   /** Rungs that passed their trial and failed all the same in the boot that asks: they are left out. */
   readonly failed?: readonly FailedRung[] | undefined;
-  /** Names what else on the host may hold the processor; asked when hardware is not usable, and its failure is none. */
+  /** Names what else on the host may hold the processor; asked when hardware is not usable, and its failure is none. Default: the host. */
   readonly explainConflicts?: ((signal: AbortSignal | undefined) => Promise<readonly Conflict[]>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -95,11 +95,17 @@ function isHindered({ usable, accelerator, cause }: DetailedTrial): boolean {
   return !usable && accelerator !== 'tcg' && cause !== 'not_built_in';
 }
 
-async function askForConflicts({ explainConflicts, signal }: ChooseAcceleratorOptions): Promise<readonly Conflict[]> {
+async function askForConflicts(options: ChooseAcceleratorOptions): Promise<readonly Conflict[]> {
+  const { explainConflicts = askHost, signal } = options;
   try {
-    return (await explainConflicts?.(signal)) ?? [];
+    return await explainConflicts(signal);
   } catch (error) {
     if (signal?.aborted && error instanceof Fault) throw error;
     return [];
   }
+}
+
+async function askHost(signal: AbortSignal | undefined): Promise<readonly Conflict[]> {
+  const { findConflicts } = await import('./conflicts/find-conflicts.ts');
+  return findConflicts(signal);
 }

@@ -30,7 +30,7 @@ export async function findFirmware(
   settings: EngineSettings = {},
   search: FirmwareSearch = {},
 ): Promise<FoundFirmware> {
-  const { folders = knownFirmwareFolders } = search;
+  const { folders = process.platform === 'win32' ? [] : knownFirmwareFolders } = search;
   const uefi =
     (await findPair(settings.firmwareFolders ?? [])) ??
     (await findDescribed(search.descriptorFolders ?? listDescriptorFolders(engine))) ??
@@ -51,7 +51,9 @@ export async function requireUefi(found: FoundFirmware): Promise<UefiFirmware> {
 function listDescriptorFolders(engine: Engine): string[] {
   const own = process.env.XDG_CONFIG_HOME || join(homedir(), '.config');
   const shared = process.platform === 'win32' ? [] : [join(own, 'qemu', 'firmware'), '/etc/qemu/firmware'];
-  const installed = [...engine.dataFolders.map(folder => resolve(folder, 'firmware')), '/usr/share/qemu/firmware'];
+  const installed = engine.dataFolders.map(folder => resolve(folder, 'firmware'));
+  // On Windows that would be C:\\usr, which any user may make.
+  if (process.platform !== 'win32') installed.push('/usr/share/qemu/firmware');
   return [...new Set([...shared, ...installed])];
 }
 

@@ -67,6 +67,10 @@ describe('on Windows', () => {
     ).toEqual([]);
   });
 
+  test('Memory Integrity is found in the registry', async () => {
+    expect(await windows.call('findConflictsHere')).toEqual({ added: ['memory_integrity'] });
+  });
+
   test('QEMU is found where an installer noted it in the registry', async () => {
     expect(await windows.call('findRegisteredQemu')).toEqual({
       inShell: 'C:\\vmb tests\\other msys\\ucrt64\\bin\\qemu-system-x86_64.exe',

@@ -8,7 +8,21 @@ import { runProgram } from '../../../src/host/run-program.ts';
 import { findValue, readRegistryKey } from '../../../src/host/windows/read-registry-key.ts';
 import { getSystemProgram } from '../../../src/host/windows/system-program.ts';
 import { writeFileAtomically } from '../../../src/host/write-file-atomically.ts';
+import { findConflicts } from '../../../src/qemu/conflicts/find-conflicts.ts';
 import { findEngine } from '../../../src/qemu/find-engine.ts';
+
+/** Conflicts with a key of Memory Integrity in the registry, and without. */
+export async function findConflictsHere() {
+  const key = 'HKLM\\SYSTEM\\CurrentControlSet\\Control\\DeviceGuard\\Scenarios\\HypervisorEnforcedCodeIntegrity';
+  const reg = (...args: string[]) => runProgram(getSystemProgram('reg.exe'), [...args, '/f', '/reg:64']);
+  const list = async () => (await findConflicts()).map(({ name }) => name);
+  await reg('delete', key);
+  const without = await list();
+  await reg('add', key, '/v', 'Enabled', '/t', 'REG_DWORD', '/d', '1');
+  const withKey = await list();
+  await reg('delete', key);
+  return { added: withKey.filter(name => !without.includes(name)) };
+}
 
 export const readPaths = () => ({ paths: findPaths(), roaming: process.env.APPDATA, local: process.env.LOCALAPPDATA });
 
