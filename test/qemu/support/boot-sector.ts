@@ -22,8 +22,8 @@ export const powerOff = writeWord(0x604, 0x2000);
 /** Waits for the power button, then turns the machine off. */
 export const obeyPowerButton = [
   ...writeWord(0x602, 0x0100),
-  // mov dx, 0x600; again: in ax, dx; test ah, 1; jz again
-  ...[0xba, 0x00, 0x06, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xfa],
+  // mov dx, 0x600; again: hlt; in ax, dx; test ah, 1; jz again — the clock wakes it 18 times a second
+  ...[0xba, 0x00, 0x06, 0xf4, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9],
   ...powerOff,
 ];
 /** Starts the machine again through the keyboard controller. */

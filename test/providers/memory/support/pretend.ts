@@ -37,11 +37,15 @@ export async function openPretend(settings: Record<string, unknown> = {}, home?:
   const pretend: Pretend = {
     session,
     async run<Id extends ToolId>(id: Id, input: Partial<ToolInput<Id>>, call: Partial<CallContext> = {}) {
-      const slot = memory.operations[id] as Operation<MemorySession, Id> | undefined;
+      const slot = memory.operations[id] as
+        | Operation<MemorySession, Id>
+        | { run: Operation<MemorySession, Id> }
+        | undefined;
       if (slot === undefined) throw new Error(`no slot ${id}`);
       const { tools } = await import('../../../../src/catalog/tools.ts');
       const context: CallContext = { signal: new AbortController().signal, door: 'cli', progress() {}, ...call };
-      const output = await slot(session, tools[id].input.parse(input) as ToolInput<Id>, context);
+      const perform = 'run' in slot ? slot.run : slot;
+      const output = await perform(session, tools[id].input.parse(input) as ToolInput<Id>, context);
       return tools[id].output.parse(output) as ToolOutput<Id>;
     },
     async stateOf(vm) {
