@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { readHostBoot } from './host-boot.ts';
 import { identifySelf } from './identify-self.ts';
 import { identifyProcess, isProcessAlive } from './process-identity.ts';
+import { guardFolders } from './warden.ts';
 
 /** A private folder beside a file that is being made. */
 export interface DraftFolder {
@@ -22,8 +23,14 @@ export async function createDraftFolder(parent: string): Promise<DraftFolder> {
   const { pid, start } = await identifySelf();
   const owner = `${await identifyPlace()}-${pid}-${shorten(start ?? '')}`;
   const path = join(parent, `.vmbridge-draft-${owner}-${randomBytes(6).toString('hex')}`);
-  await mkdir(path, { mode: 0o700 });
-  return { path, remove: () => removeFolder(path) };
+  const guarded = guardFolders([path]);
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    guarded.release();
+    throw error;
+  }
+  return { path, remove: () => removeFolder(path).then(() => guarded.release()) };
 }
 
 /** Removes the draft folders in `parent` that this user's processes left when they were killed; returns their paths. */
@@ -46,12 +53,10 @@ async function isAbandoned(path: string, name: string): Promise<boolean> {
   if (place !== (await identifyPlace())) return false;
   const found = await lstat(path).catch(() => undefined);
   if (!found?.isDirectory() || (process.getuid && found.uid !== process.getuid())) return false;
-  const boot = await readHostBoot();
-  if (found.mtimeMs < boot.startedAt - 120_000) return true;
   const pid = Number(rawPid);
   if (!(await isProcessAlive({ pid }))) return true;
-  const unknownStart = shorten('');
-  if (start === unknownStart) return false;
+  // A process that can be told from all others needs no clock, which may have been set since.
+  if (start === shorten('')) return found.mtimeMs < (await readHostBoot()).startedAt - 120_000;
   const now = await identifyProcess(pid);
   // A process that has just ended tells no start any more; the next sweep sees that it is gone.
   return now.start !== undefined && shorten(now.start) !== start;

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Fault } from '../errors/fault.ts';
 import { readHostBoot } from './host-boot.ts';
 import { identifySelf } from './identify-self.ts';
 import { getShortFolder } from './local-pipe.ts';
 import { isProcessAlive, type ProcessIdentity } from './process-identity.ts';
-import { guardFolders } from './warden.ts';
+import { type Guarded, guardFolders } from './warden.ts';
 
 /** A private folder for the files of one piece of work. */
 export interface RunFolder {
@@ -14,32 +15,29 @@ export interface RunFolder {
   addProcess(identity: ProcessIdentity): void;
   /** Leaves the folder to a program that outlives this process; from then on it is found by what is in it. */
   handOver(): Promise<void>;
+  /** Gives the finished folder its final name, where it belongs to no process any more. */
+  moveTo(target: string): Promise<void>;
   /** Removes the folder with all it holds; can be called again. */
   remove(): Promise<void>;
 }
 
-const ownerFile = 'owner.json';
+/** Says in a run folder which process it belongs to. */
+export const ownerFile = 'owner.json';
 
 /** Makes `<parent>/<purpose>-<random>`, which only this user may enter, and notes in it which process it belongs to. */
 export async function createRunFolder(parent: string, purpose: string): Promise<RunFolder> {
   try {
     await mkdir(parent, { recursive: true, mode: 0o700 });
     // The real path, since the folder of sockets is derived from it by whoever clears up.
-    const path = await mkdtemp(join(await findRealPath(parent), `${purpose}-`));
-    const guarded = guardFolders([path, getShortFolder(path)]);
-    await writeOwner(path, await identifySelf());
-    return {
-      path,
-      addProcess: identity => guarded.addProcess(identity),
-      handOver: async () => {
-        await rm(join(path, ownerFile), { force: true });
-        guarded.release();
-      },
-      remove: async () => {
-        await removeRunFolder(path);
-        guarded.release();
-      },
-    };
+    const { path, guarded } = await makeGuarded(await findRealPath(parent), purpose);
+    try {
+      await writeOwner(path, await identifySelf());
+    } catch (error) {
+      await rm(path, { recursive: true, force: true });
+      guarded.release();
+      throw error;
+    }
+    return describeFolder(path, guarded);
   } catch (error) {
     throw new Fault('host_fault', `No folder for running files could be made in ${parent}.`, {
       remedy: `Check that ${parent} can be written and that its disk is not full.`,
@@ -49,13 +47,58 @@ export async function createRunFolder(parent: string, purpose: string): Promise<
   }
 }
 
+async function makeGuarded(parent: string, purpose: string): Promise<{ path: string; guarded: Guarded }> {
+  for (;;) {
+    const path = join(parent, `${purpose}-${randomLetters(6)}`);
+    if (await lstat(path).catch(() => undefined)) continue;
+    // First: a process that is killed between the two leaves nothing.
+    const guarded = guardFolders([path, getShortFolder(path)]);
+    try {
+      await mkdir(path, { mode: 0o700 });
+      return { path, guarded };
+    } catch (error) {
+      guarded.release();
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+}
+
+function randomLetters(count: number): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from({ length: count }, () => letters[randomInt(letters.length)]).join('');
+}
+
+function describeFolder(path: string, guarded: Guarded): RunFolder {
+  return {
+    path,
+    addProcess: identity => guarded.addProcess(identity),
+    handOver: async () => {
+      await rm(join(path, ownerFile), { force: true });
+      guarded.release();
+    },
+    moveTo: async target => {
+      await rm(join(path, ownerFile), { force: true });
+      // What is guarded is the old name, so that a process killed in between leaves either nothing or all of it.
+      await rename(path, target);
+      guarded.release();
+    },
+    remove: async () => {
+      await removeRunFolder(path);
+      guarded.release();
+    },
+  };
+}
+
 /** Removes the run folders in `parent` whose process is gone; returns their paths. Others are left alone. */
-export async function sweepRunFolders(parent: string): Promise<string[]> {
+export async function sweepRunFolders(
+  parent: string,
+  isCandidate: (name: string) => boolean = () => true,
+): Promise<string[]> {
   const removed: string[] = [];
   const entries = await readdir(parent, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
     const path = join(parent, entry.name);
-    if (!entry.isDirectory() || !(await isAbandoned(path))) continue;
+    if (!entry.isDirectory() || !isCandidate(entry.name) || !(await isAbandoned(path))) continue;
     try {
       await removeRunFolder(await findRealPath(path).catch(() => path));
       removed.push(path);

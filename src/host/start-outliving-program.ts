@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
+import { markFolder } from './folder-mark.ts';
 import { checkArguments, createProgramFault } from './program-fault.ts';
 import type { ProgramExit, RunningProgram, StartProgramOptions } from './start-program.ts';
 
@@ -22,7 +23,7 @@ export async function startOutlivingProgram(
       windowsHide: true,
       stdio: ['ignore', log.fd, log.fd],
       cwd: options.cwd,
-      env: { ...process.env, ...options.environment },
+      env: { ...process.env, ...options.environment, ...markFolder(options.cwd) },
     });
     await started(child, file);
     child.unref();

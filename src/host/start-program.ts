@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { markFolder } from './folder-mark.ts';
 import { checkArguments, createProgramFault } from './program-fault.ts';
 import { runProgram } from './run-program.ts';
 import { endProcessTree } from './windows/end-process-tree.ts';
@@ -49,7 +50,7 @@ export async function startProgram(
     stdout: options.onOutput === undefined ? 'ignore' : 'pipe',
     stderr: 'pipe',
     ...(options.cwd !== undefined && { cwd: options.cwd }),
-    ...(options.environment && { env: { ...options.environment } }),
+    env: { ...options.environment, ...markFolder(options.cwd) },
   });
   if (options.onOutput !== undefined) child.stdout?.on('data', options.onOutput);
   const kept: Buffer[] = [];

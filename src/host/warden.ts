@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { folderMark } from './folder-mark.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import { findMarked } from './warden/find-marked.ts';
 import { runWarden, type WardenOrder } from './warden/warden-program.ts';
 
 /** What is ended and removed should this process be killed. */
@@ -12,15 +14,21 @@ export interface Guarded {
 
 /** How long a warden without anything to guard is kept, in milliseconds: the next piece of work is often close. */
 const idleMs = 10_000;
+/** When so many in a row have lived for less than this, in milliseconds, they can not run here: tries become rare. */
+const shortLife = 500;
+const mostShortLives = 3;
+const retryAfter = 10_000;
 
 const orders = new Map<string, WardenOrder>();
 let warden: ChildProcess | undefined;
 let idle: NodeJS.Timeout | undefined;
 let lastKey = 0;
+let shortLives = 0;
 
 /**
- * Has a second process watch this one: when this one ends without having released them, even by SIGKILL, the folders are
- * removed. Never fails: where the warden can not be started, what a killed process leaves is swept by the next one.
+ * Has a second process watch this one: when this one ends without having released them, even by SIGKILL, the programs that
+ * were started in the folders are ended and the folders removed. To be called before a folder is made. Never fails: where
+ * the warden can not be started, what a killed process leaves is swept by the next one.
  */
 export function guardFolders(folders: readonly string[]): Guarded {
   lastKey += 1;
@@ -48,7 +56,9 @@ function update(order: WardenOrder): void {
 
 function startWarden(): void {
   // Some loaders put a call of `__name` around functions, which the text alone does not have.
-  const program = `const __name=value=>value;(${String(runWarden)})()`;
+  const find = `()=>(${String(findMarked)})(${JSON.stringify(folderMark)})`;
+  const program = `const __name=value=>value;(${String(runWarden)})(${find})`;
+  const startedAt = performance.now();
   const child = spawn(process.execPath, ['-e', program], {
     // On its own, so that what ends this process and all its kin does not end the warden.
     detached: true,
@@ -57,21 +67,26 @@ function startWarden(): void {
     env: withoutNodeOptions(),
   });
   warden = child;
-  const forget = () => {
-    if (warden === child) warden = undefined;
+  const replace = () => {
+    if (warden !== child) return;
+    warden = undefined;
+    shortLives = performance.now() - startedAt < shortLife ? shortLives + 1 : 0;
+    if (shortLives <= mostShortLives) return startAgain();
+    setTimeout(startAgain, retryAfter).unref();
   };
-  child.on('error', forget);
-  child.on('exit', () => {
-    const wasKilled = warden === child;
-    forget();
-    if (wasKilled && orders.size > 0) startWarden();
-  });
-  child.stdin.on('error', forget);
+  child.on('error', replace);
+  child.on('exit', replace);
+  // Broken by its end, which is told as well.
+  child.stdin.on('error', () => {});
   child.unref();
   // The input of a child is a socket, which would keep this process from ending.
   const { stdin } = child as { stdin: { unref?: () => void } };
   stdin.unref?.();
   for (const order of orders.values()) send(order);
+}
+
+function startAgain(): void {
+  if (warden === undefined && orders.size > 0) startWarden();
 }
 
 function send(order: WardenOrder): void {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { withFileLock } from '../host/file-lock.ts';
@@ -38,6 +38,9 @@ export async function adoptGuest(record: GuestRecord): Promise<Guest | undefined
     });
   } catch {
     return undefined;
+  } finally {
+    // Locking makes the folder anew when it was removed meanwhile; one that holds anything stays.
+    await rmdir(record.folder).catch(() => {});
   }
 }
 

@@ -7,6 +7,7 @@ import { runProgram } from '../host/run-program.ts';
 import { type Engine, type EngineSettings, type EngineVersion, formatVersion } from './engine.ts';
 import { findWingetFolders, listEnginePlaces } from './find/engine-places.ts';
 import { parseEngineVersion } from './find/engine-version.ts';
+import { FileFacts } from './find/file-facts.ts';
 import { findInstallCommand } from './find/install-command.ts';
 import { getOwnEngineFolder } from './find/own-engine-folder.ts';
 import type { RegistryReaders } from './find/registered-places.ts';
@@ -14,6 +15,10 @@ import type { RegistryReaders } from './find/registered-places.ts';
 const systemName = 'qemu-system-x86_64';
 const imgName = 'qemu-img';
 const oldestMajor = 6;
+
+/** Each costs a start of QEMU. */
+const versions = new FileFacts<EngineVersion>();
+const saidFolders = new FileFacts<readonly string[]>();
 
 /** Where to look, when not on this host: for tests. */
 export interface EngineSearch {
@@ -36,9 +41,9 @@ export async function findEngine(
 ): Promise<Engine> {
   const system = await findSystem(settings, search, signal);
   const [version, img, dataFolders] = await Promise.all([
-    askVersion(system, signal),
+    versions.get(system, () => askVersion(system, signal)),
     findImg(settings, system, search, signal),
-    listDataFolders(system, signal),
+    saidFolders.get(system, () => askDataFolders(system, signal)).then(said => listDataFolders(system, said)),
   ]);
   if (version.major < oldestMajor) {
     throw new Fault(
@@ -158,15 +163,18 @@ async function askVersion(system: string, signal: AbortSignal | undefined): Prom
   });
 }
 
-/** The folders of firmware that belong to this build: what it says itself, and the share folder near it. */
-async function listDataFolders(system: string, signal: AbortSignal | undefined): Promise<string[]> {
-  const said = await runProgram(system, ['-L', 'help'], { signal, timeoutMs: 20_000 }).then(
+async function askDataFolders(system: string, signal: AbortSignal | undefined): Promise<string[]> {
+  return runProgram(system, ['-L', 'help'], { signal, timeoutMs: 20_000 }).then(
     ({ exitCode, stdout }) => (exitCode === 0 ? stdout.split(/\r?\n/) : []),
     (error: unknown) => {
       if (signal?.aborted) throw error;
       return [];
     },
   );
+}
+
+/** The folders of firmware that belong to this build: what it says itself, and the share folder near it. */
+async function listDataFolders(system: string, said: readonly string[]): Promise<string[]> {
   const real = await realpath(system).catch(() => system);
   const near = [dirname(system), dirname(real)].flatMap(bin => [join(bin, 'share'), join(bin, '..', 'share', 'qemu')]);
   const folders: string[] = [];

@@ -11,7 +11,7 @@ import type { GuestStatus, StopLimits, StopResult } from './guest.ts';
 import { connectQmp } from './qmp/connect-qmp.ts';
 import type { QmpClient } from './qmp/qmp-client.ts';
 
-export type { GuestRecord } from './guest/machine-record.ts';
+export { type GuestRecord, readGuestRecord as readRecordOf } from './guest/machine-record.ts';
 
 /** A guest as seen from a process that did not start it. */
 export interface GuestVisitor {

@@ -9,12 +9,13 @@ export interface WardenOrder {
 /**
  * The whole program of the warden: it lives as long as its standard input, which ends when the process that started it does,
  * however that came about. What is guarded then is ended and removed. It is handed to Node as text, so it may use nothing
- * from outside itself.
+ * from outside itself; `findMarked` finds programs by the folder that they were started in.
  */
-export function runWarden(): void {
+export function runWarden(findMarked: () => Map<string, number[]>): void {
   const { readFileSync, rmSync, existsSync } = process.getBuiltinModule('node:fs');
   const guarded = new Map<string, WardenOrder>();
-  const giveUp = 30_000;
+  // A program that was just being started when the process was killed shows itself within this time.
+  const [lookAtLeast, giveUp] = [1500, 30_000];
   let unread = '';
 
   function take(line: string): void {
@@ -28,7 +29,7 @@ export function runWarden(): void {
   }
 
   /** Never a later process with the same number: what the kernel says of its start has to fit. */
-  function isThat({ pid, start }: { pid: number; start?: string | undefined }): boolean {
+  function isThat({ pid, start }: NonNullable<WardenOrder['processes']>[number]): boolean {
     try {
       process.kill(pid, 0);
       if (process.platform !== 'linux' || start === undefined) return true;
@@ -40,26 +41,27 @@ export function runWarden(): void {
     }
   }
 
-  function clear(order: WardenOrder): boolean {
-    const alive = (order.processes ?? []).filter(isThat);
-    for (const { pid } of alive) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {}
-    }
+  function tryTo(work: () => void): void {
+    try {
+      work();
+    } catch {}
+  }
+
+  function clear(order: WardenOrder, marked: Map<string, number[]>): boolean {
+    const known = (order.processes ?? []).filter(isThat).map(({ pid }) => pid);
+    const alive = [...known, ...(order.folders ?? []).flatMap(folder => marked.get(folder) ?? [])];
+    for (const pid of alive) tryTo(() => process.kill(pid, 'SIGKILL'));
     if (alive.length > 0) return false;
-    for (const folder of order.folders ?? []) {
-      try {
-        rmSync(folder, { recursive: true, force: true });
-      } catch {}
-    }
+    for (const folder of order.folders ?? []) tryTo(() => rmSync(folder, { recursive: true, force: true }));
     return !(order.folders ?? []).some(folder => existsSync(folder));
   }
 
   function finish(began: number): void {
-    for (const order of [...guarded.values()]) if (clear(order)) guarded.delete(order.key);
-    if (guarded.size > 0 && Date.now() - began < giveUp) setTimeout(() => finish(began), 100);
-    else process.exit(0);
+    const marked = findMarked();
+    const left = [...guarded.values()].filter(order => !clear(order, marked));
+    const patience = left.length > 0 ? giveUp : lookAtLeast;
+    if (guarded.size === 0 || performance.now() - began > patience) process.exit(0);
+    setTimeout(() => finish(began), 100);
   }
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -70,5 +72,5 @@ export function runWarden(): void {
     for (const line of lines) take(line);
   });
   // Programs that die with their parent get a moment, so that they write nothing into a folder that is being removed.
-  process.stdin.on('close', () => setTimeout(() => finish(Date.now()), guarded.size > 0 ? 200 : 0));
+  process.stdin.on('close', () => setTimeout(() => finish(performance.now()), guarded.size > 0 ? 200 : 0));
 }

@@ -11,9 +11,13 @@ export async function deleteMachine(
   { signal }: CallContext,
 ): Promise<{ deleted: string }> {
   const found = await findMachine(session, vm);
-  const { name, definition } = found;
+  const { name, definition, damaged } = found;
   const deleted = idOf(name);
   requireStopped(found, 'it is deleted');
+  if (damaged !== undefined) {
+    await session.store.exclusively(damaged, signal, () => session.store.remove(damaged.id, signal));
+    return { deleted };
+  }
   if (definition === undefined) {
     session.forgetBroken(name);
     return { deleted };

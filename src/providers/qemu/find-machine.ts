@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
+import type { DamagedMachine } from '../../qemu/machines/definition-files.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
 import type { QemuSession } from './session.ts';
 
@@ -15,18 +16,19 @@ export function nameOf(record: { readonly folder: string; readonly name?: string
   return record.name ?? path.basename(record.folder);
 }
 
-/** A machine: kept over restarts, or running, or both; or a throw-away one that broke down. */
+/** A machine: kept over restarts, or running, or both; or a throw-away one that broke down, or one with a damaged file. */
 export interface FoundMachine {
   readonly name: string;
   readonly definition?: MachineDefinition | undefined;
   readonly record?: GuestRecord | undefined;
+  readonly damaged?: DamagedMachine | undefined;
 }
 
 /** Every machine of this user. */
 export async function listFound(session: QemuSession): Promise<FoundMachine[]> {
   // In this order: a run that ends in between is settled in the definition by then.
   const runs = await session.runs();
-  const definitions = await session.store.list();
+  const { definitions, damaged } = await session.store.listAll();
   const alive = runs.filter(run => run.alive).map(run => run.record);
   const kept = definitions.map(definition => ({
     name: definition.name,
@@ -38,7 +40,12 @@ export async function listFound(session: QemuSession): Promise<FoundMachine[]> {
     .map(record => ({ name: nameOf(record), record }));
   // One that has been started again under its name is not broken any more.
   const broken = [...session.broken.keys()].filter(name => !throwAway.some(other => other.name === name));
-  return [...kept, ...throwAway, ...broken.map(name => ({ name }))];
+  const unreadable = damaged.map(each => ({
+    name: each.name,
+    damaged: each,
+    record: alive.find(record => record.definition === each.id),
+  }));
+  return [...kept, ...throwAway, ...broken.map(name => ({ name })), ...unreadable];
 }
 
 /** The machine with an id or a name. Throws `not_found`. */
@@ -59,18 +66,27 @@ export async function findKept(
   reference: string,
 ): Promise<FoundMachine & { readonly definition: MachineDefinition }> {
   const found = await findMachine(session, reference);
-  const { definition } = found;
+  const { definition, damaged } = found;
   if (definition !== undefined) return { ...found, definition };
+  if (damaged !== undefined) throw describeDamage(damaged);
   throw new Fault('unsupported', `The machine "${found.name}" is a throw-away one: it lasts until it stops.`, {
     remedy: 'Make one that is kept with vm.create.',
     data: { field: 'vm' },
   });
 }
 
+function describeDamage({ name, file, problem }: DamagedMachine): Fault {
+  return new Fault('host_fault', `The machine "${name}" can not be used. ${problem}`, {
+    remedy: `Put the file right or back from a backup, or give the machine up: vmbridge call vm.delete --vm ${idOf(name)}`,
+    data: { field: 'vm', file },
+  });
+}
+
 /** The record of a machine that runs. Throws `not_found`, or `conflict` when it is stopped. */
 export async function findRecord(session: QemuSession, reference: string): Promise<GuestRecord> {
-  const { name, record } = await findMachine(session, reference);
+  const { name, record, damaged } = await findMachine(session, reference);
   if (record !== undefined) return record;
+  if (damaged !== undefined) throw describeDamage(damaged);
   throw new Fault('conflict', `The machine "${name}" does not run.`, {
     remedy: `Start it first: vmbridge call vm.start --vm ${idOf(name)}`,
     data: { field: 'vm', state: 'stopped' },

@@ -4,6 +4,7 @@ import type { Machine } from '../../model/machine.ts';
 import { explainPause } from '../../qemu/guest/explain-pause.ts';
 import type { GuestStatus } from '../../qemu/guest.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
+import type { DamagedMachine } from '../../qemu/machines/definition-files.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
 import { type FoundMachine, findMachine, idOf, nameOf } from './find-machine.ts';
 import { toMachineState } from './machine-state.ts';
@@ -23,7 +24,7 @@ export function presentMachine(record: GuestRecord, status: SeenStatus): Machine
 
 /** Asks the guest itself, through its owner in this process or its second channel. */
 export async function readMachine(session: QemuSession, found: FoundMachine, signal?: AbortSignal): Promise<Machine> {
-  const { name, definition, record } = found;
+  const { name, definition, record, damaged } = found;
   if (record !== undefined) {
     const status = await readStatusOf(session, record, signal);
     if (status !== 'exited') return presentRunning(found, record, status, explain(session, record, status));
@@ -32,6 +33,7 @@ export async function readMachine(session: QemuSession, found: FoundMachine, sig
     return readMachine(session, await findMachine(session, idOf(name)), signal);
   }
   if (definition !== undefined) return presentStopped(definition);
+  if (damaged !== undefined) return presentDamaged(damaged);
   return presentBroken(session, name);
 }
 
@@ -78,6 +80,10 @@ function presentStopped(definition: MachineDefinition): Machine {
     networks: networks.map(formatNetwork),
     ...(crashed ? { problem: lastRun.problem, log: lastRun.log } : {}),
   };
+}
+
+function presentDamaged({ name, file, problem }: DamagedMachine): Machine {
+  return { ...describe(name), state: 'unknown', nativeState: 'damaged', problem, log: file };
 }
 
 function presentBroken(session: QemuSession, name: string): Machine {

@@ -1,8 +1,10 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { isProcessAlive } from '../../host/process-identity.ts';
 import { removeRunFolder } from '../../host/run-folder.ts';
 import type { Guest, GuestExit } from '../../qemu/guest.ts';
-import { type GuestRun, listGuestRuns } from '../../qemu/guest-records.ts';
+import { type GuestRecord, type GuestRun, listGuestRuns, readRecordOf } from '../../qemu/guest-records.ts';
 import { MachineStore } from '../../qemu/machines/machine-store.ts';
 import { type RunEnd, settleRun } from '../../qemu/machines/settle-run.ts';
 import type { Environment } from '../environment.ts';
@@ -13,6 +15,8 @@ export interface KeptGuest {
   /** Id of the kept machine that it is a run of; absent for a throw-away one. */
   readonly definition: string | undefined;
   readonly outlives: boolean;
+  /** As it was last read: whoever removes the folder of a machine that runs does not make it unknown. */
+  record?: GuestRecord | undefined;
   /** Resolves when QEMU is gone and its files are removed. */
   readonly cleaned: Promise<void>;
 }
@@ -26,6 +30,10 @@ export interface KeepOptions {
 const closeLimits = { acpiMs: 3000, quitMs: 2000, killMs: 2000 };
 /** Throw-away machines that broke down are shown until they are deleted; the oldest of more than these are forgotten. */
 const mostBroken = 100;
+/** How long opening waits for machines that are taken over, in milliseconds: they answer in a few, or are stopped. */
+const longestAdoption = 500;
+/** How long a list waits for the words about a machine that has just ended, in milliseconds. */
+const longestConclusion = 1000;
 
 /** What one process knows of QEMU: the guests that it keeps, and the machines that are kept over restarts. */
 export class QemuSession {
@@ -33,6 +41,7 @@ export class QemuSession {
   readonly store: MachineStore;
   readonly #kept = new Map<string, KeptGuest>();
   readonly #held = new Set<string>();
+  readonly #adopting = new Map<string, Promise<void>>();
   readonly #broken = new Map<string, RunEnd & { readonly at: Date; readonly plan: Guest['plan'] }>();
   readonly #closing = new AbortController();
 
@@ -67,7 +76,11 @@ export class QemuSession {
       // What stays is swept by the next process; the machine has ended all the same.
       await removeFiles().catch((error: unknown) => this.#warn('removed', error));
     });
-    this.#kept.set(guest.folder, { guest, definition, outlives, cleaned });
+    const kept: KeptGuest = { guest, definition, outlives, cleaned };
+    this.#kept.set(guest.folder, kept);
+    void readRecordOf(guest.folder).then(record => {
+      kept.record = record;
+    });
   }
 
   /** Until the returned function is called, a guest that shuts down is about to be started again. */
@@ -88,32 +101,55 @@ export class QemuSession {
     return [...this.#kept.values()];
   }
 
-  /** The runs there are. What a machine left whose process ended while nobody kept it is settled first. */
+  /**
+   * The runs there are. What a machine left whose process ended while nobody kept it is settled first, and one that has
+   * lost its keeper gets a new one.
+   */
   async runs(): Promise<GuestRun[]> {
-    const runs = await listGuestRuns(this.runRoot);
-    const left = runs.filter(({ alive, record }) => !alive && record.outlives && !this.#kept.has(record.folder));
-    for (const { record } of left) {
+    const runs = this.#addKept(await listGuestRuns(this.runRoot));
+    const others = runs.filter(({ record }) => record.outlives && !this.#kept.has(record.folder));
+    const ended = runs.filter(({ alive }) => !alive).map(({ record }) => this.#kept.get(record.folder)?.cleaned);
+    // What is known about their end is being written down.
+    await Promise.race([Promise.all(ended), wait(longestConclusion, undefined, { ref: false })]);
+    for (const { record, alive } of others) {
       // Whoever keeps it is about to do so.
-      if (record.owner.pid !== process.pid && (await isProcessAlive(record.owner))) continue;
-      await this.#settleLeft(record).catch((error: unknown) => this.#warn('settled', error));
+      if (await isKeptElsewhere(record)) continue;
+      if (alive) this.#adopt(record);
+      else await this.#settleLeft(record).catch((error: unknown) => this.#warn('settled', error));
     }
     return runs;
   }
 
-  /** Takes over the machines that outlived the process that kept them. */
+  /** Takes over the machines that outlived the process that kept them. One that does not answer is not waited for. */
   async adopt(): Promise<void> {
-    const runs = await this.runs();
-    const orphans = runs.filter(({ alive, record }) => alive && record.outlives && !this.#kept.has(record.folder));
-    if (orphans.length === 0) return;
-    const { adoptGuest } = await import('../../qemu/adopt-guest.ts');
-    await Promise.all(
-      orphans.map(async ({ record }) => {
-        const guest = await adoptGuest(record);
+    await this.runs();
+    await Promise.race([Promise.all(this.#adopting.values()), wait(longestAdoption, undefined, { ref: false })]);
+  }
+
+  #adopt(record: GuestRecord): void {
+    const { folder } = record;
+    // One that does not answer is tried again, but not by each call.
+    if (this.#adopting.has(folder)) return;
+    const work = import('../../qemu/adopt-guest.ts')
+      .then(({ adoptGuest }) => adoptGuest(record))
+      .then(guest => {
         if (guest === undefined) return;
-        const remove = () => removeRunFolder(record.folder);
-        this.keep(guest, remove, { definition: record.definition, outlives: true });
-      }),
-    );
+        if (this.#closing.signal.aborted) return guest.leave();
+        this.keep(guest, () => removeRunFolder(folder), { definition: record.definition, outlives: true });
+      })
+      .catch((error: unknown) => this.#warn('taken over', error))
+      .finally(() => this.#adopting.delete(folder));
+    this.#adopting.set(folder, work);
+  }
+
+  #addKept(runs: readonly GuestRun[]): GuestRun[] {
+    const seen = new Map(runs.map(run => [run.record.folder, run]));
+    for (const [folder, kept] of this.#kept) {
+      const run = seen.get(folder);
+      if (run !== undefined) kept.record = run.record;
+      else if (kept.record !== undefined) seen.set(folder, { record: kept.record, alive: true });
+    }
+    return [...seen.values()];
   }
 
   /** Ends every guest that this process keeps, side by side, but for those that shall go on. */
@@ -131,7 +167,9 @@ export class QemuSession {
   async #conclude(guest: Guest, definition: string | undefined, exit: GuestExit): Promise<void> {
     if (definition !== undefined) return this.#settle(definition, guest.folder, exit);
     const name = path.basename(guest.folder);
-    const end = await settleRun(guest.folder, path.join(this.environment.paths.logs, 'machines', name), exit);
+    const logs = path.join(this.environment.paths.logs, 'machines');
+    await mkdir(logs, { recursive: true, mode: 0o700 });
+    const end = await settleRun(guest.folder, path.join(logs, name), exit);
     if (!end.crashed) return;
     this.#broken.set(name, { ...end, at: guest.startedAt, plan: guest.plan });
     const [oldest] = this.#broken.keys();
@@ -161,12 +199,17 @@ export class QemuSession {
   }
 }
 
+async function isKeptElsewhere({ owner }: GuestRecord): Promise<boolean> {
+  return owner.pid !== process.pid && (await isProcessAlive(owner));
+}
+
 /** Opens a session; what an earlier process left behind when it was killed is removed, and what outlived it taken over. */
 export async function openQemuSession(environment: Environment): Promise<QemuSession> {
   const { sweepRunFolders } = await import('../../host/run-folder.ts');
   const removed = await sweepRunFolders(environment.paths.run);
   if (removed.length > 0) environment.log.info('Folders of machines that are gone were removed.', { removed });
   const session = new QemuSession(environment);
+  await session.store.sweep();
   await session.adopt();
   return session;
 }

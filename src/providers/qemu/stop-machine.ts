@@ -25,6 +25,11 @@ const methods: Readonly<Record<StopResult['method'], Method>> = {
 
 /** How often the guest is looked at while it shuts down, in milliseconds. */
 const pollEvery = 100;
+/**
+ * How often the button is pressed, in milliseconds: a guest that is still starting does not notice it, and one that is
+ * shutting down does not mind.
+ */
+const pressEvery = 5000;
 
 /** Power button, then QEMU's own end, then the process. Ends machines of other processes of this user as well. */
 export async function stopMachine(
@@ -61,15 +66,20 @@ async function askGuest(target: ReachedGuest, milliseconds: number, call: CallCo
   const status = await target.status(call.signal);
   if (status === 'shutdown') return true;
   if (status !== 'running' || milliseconds === 0) return false;
-  const started = Date.now();
+  const started = performance.now();
   call.progress({ fraction: 0.05, message: 'asking the guest to shut down' });
-  await target.qmp.execute('system_powerdown', {}, call.signal);
-  while (Date.now() - started < milliseconds) {
+  let pressed = Number.NEGATIVE_INFINITY;
+  for (let passed = 0; passed < milliseconds; passed = performance.now() - started) {
+    if (passed - pressed >= pressEvery) {
+      pressed = passed;
+      // It may be gone by now, which the next look tells.
+      await target.qmp.execute('system_powerdown', {}, call.signal).catch(() => {});
+    }
     await delay(pollEvery, undefined, { signal: call.signal }).catch(() => {});
     if (call.signal.aborted) throw cancelledFault(call.signal, 'Stopping the machine');
     const now = await target.status(call.signal).catch(() => 'exited' as const);
     if (now === 'shutdown' || now === 'exited') return true;
-    call.progress({ fraction: (0.85 * (Date.now() - started)) / milliseconds, message: 'waiting for the guest' });
+    call.progress({ fraction: (0.85 * passed) / milliseconds, message: 'waiting for the guest' });
   }
   return false;
 }

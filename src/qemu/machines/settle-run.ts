@@ -13,7 +13,7 @@ export interface RunEnd {
 }
 
 /**
- * Looks at what a run left in its folder and keeps its logs in `logFolder`. A QEMU that ends in order removes its file with
+ * Looks at what a run left in its folder and keeps its logs in `logFolder`, whose parent has to exist. A QEMU that ends in order removes its file with
  * the process id; where that is left and nobody of us killed it, it broke down or was killed.
  */
 export async function settleRun(runFolder: string, logFolder: string, exit?: GuestExit): Promise<RunEnd> {
@@ -25,7 +25,10 @@ export async function settleRun(runFolder: string, logFolder: string, exit?: Gue
 }
 
 async function keepLogs(runFolder: string, logFolder: string, exit: GuestExit | undefined): Promise<string> {
-  await mkdir(logFolder, { recursive: true, mode: 0o700 });
+  // Not with its parents: a machine that was deleted meanwhile must not get a folder again.
+  await mkdir(logFolder, { mode: 0o700 }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
   const log = join(logFolder, 'engine.log');
   const engineLog = join(runFolder, guestFiles.engineLog);
   if (await exists(engineLog)) await copyFile(engineLog, log);

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { ProcessIdentity } from '../../host/process-identity.ts';
 import type { Rung } from '../accelerator/accelerator-ladder.ts';
 import type { Engine, EngineSettings } from '../engine.ts';
@@ -8,6 +9,7 @@ import type { Guest } from '../guest.ts';
 import { launchGuest } from '../launch-guest.ts';
 import type { QmpClient } from '../qmp/qmp-client.ts';
 import { startWithLessMemory } from '../start-with-less-memory.ts';
+import { definitionFile } from './definition-files.ts';
 import { describeMachine } from './describe-machine.ts';
 import type { KeptCheckpoint, MachineDefinition } from './machine-definition.ts';
 
@@ -52,11 +54,12 @@ export async function startMachine(
     };
     const spec = await describeMachine(applyHardware(definition, hardware), options.machineFolder, run);
     const { accelerator, machine, cpus } = spec;
-    const first = definition.disks[0]?.file ?? definition.name;
+    const first = definition.disks[0]?.file ?? definitionFile;
     return launchGuest(engine, spec, {
       folder: runFolder,
       plan: {
-        image: { path: definition.source ?? first, format: 'qcow2' },
+        // What QEMU complains about is the machine's own disk, seldom what that was made from.
+        image: { path: join(options.machineFolder, first), format: 'qcow2' },
         machine,
         accelerator,
         acceleratorOptions: spec.acceleratorOptions,

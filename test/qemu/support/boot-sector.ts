@@ -26,6 +26,14 @@ export const obeyPowerButton = [
   ...[0xba, 0x00, 0x06, 0xf4, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9],
   ...powerOff,
 ];
+/** The same, announced on the serial port as soon as the button is heeded, and asleep until then: many may run at once. */
+export const obeyPowerButtonAsleep = [
+  ...writeWord(0x602, 0x0100),
+  ...sendSerial('ready'),
+  // sti; mov dx, 0x600; again: hlt; in ax, dx; test ah, 1; jz again
+  ...[0xfb, 0xba, 0x00, 0x06, 0xf4, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9],
+  ...powerOff,
+];
 /** Starts the machine again through the keyboard controller. */
 export const restart = writeByte(0x64, 0xfe);
 /** Tells pvpanic that the guest has panicked. */
