@@ -9,6 +9,7 @@ import { describeSource } from '../../qemu/guest/source-node.ts';
 import { createMac } from '../../qemu/machines/create-mac.ts';
 import { variablesFile } from '../../qemu/machines/describe-machine.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
+import { settlePending } from './checkpoints/settle-pending.ts';
 import { findKept, findMachine, idOf, requireStopped } from './find-machine.ts';
 import { copyDisk, createDisk } from './machine-disks.ts';
 import { readMachine } from './present-machine.ts';
@@ -23,10 +24,10 @@ export async function cloneMachine(
   const { signal } = call;
   const found = await findKept(session, vm);
   await session.store.exclusively(found.definition, signal, async () => {
-    const now = await findKept(session, vm);
+    const now = await settlePending(session, vm);
     requireStopped(now, 'it can be cloned');
     const { definition } = now;
-    const { current: _, lastRun: __, ...rest } = definition;
+    const { current: _, lastRun: __, pending: ____, ...rest } = definition;
     const clone: MachineDefinition = {
       ...rest,
       id: randomBytes(6).toString('hex'),

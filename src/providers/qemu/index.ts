@@ -37,6 +37,14 @@ export default defineProvider<QemuSession>({
     'vm.copy': async (session, input, call) => (await import('./copy-file.ts')).copyFile(session, input, call),
     'vm.wait': async (session, input, call) => (await import('./wait-machine.ts')).waitMachine(session, input, call),
     'vm.stats': async (session, input, call) => (await import('./stats-machine.ts')).statsMachine(session, input, call),
+    'vm.checkpoint.list': async (session, input) =>
+      (await import('./checkpoints/list-checkpoints.ts')).listCheckpoints(session, input),
+    'vm.checkpoint.create': async (session, input, call) =>
+      (await import('./checkpoints/create-checkpoint.ts')).createCheckpoint(session, input, call),
+    'vm.checkpoint.restore': async (session, input, call) =>
+      (await import('./checkpoints/restore-checkpoint.ts')).restoreCheckpoint(session, input, call),
+    'vm.checkpoint.delete': async (session, input, call) =>
+      (await import('./checkpoints/delete-checkpoint.ts')).deleteCheckpoint(session, input, call),
     'image.boot': async (session, input, call) => (await import('./boot-image.ts')).bootImage(session, input, call),
     'image.prove': async (session, input, call) => (await import('./prove-image.ts')).proveImage(session, input, call),
     'image.convert': async (session, input, call) =>

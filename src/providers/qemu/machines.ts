@@ -2,6 +2,7 @@ import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Hardware } from '../../model/hardware.ts';
 import type { Machine } from '../../model/machine.ts';
+import { settleBeforeGoingOn } from './checkpoints/settle-before-going-on.ts';
 import { findMachine, findRecord, listFound } from './find-machine.ts';
 import { presentHardware } from './present-hardware.ts';
 import { readMachine } from './present-machine.ts';
@@ -36,7 +37,8 @@ export function pauseMachine(session: QemuSession, { vm }: { readonly vm: string
   return command(session, vm, 'stop', ['running', 'paused'], call);
 }
 
-export function resumeMachine(session: QemuSession, { vm }: { readonly vm: string }, call: CallContext) {
+export async function resumeMachine(session: QemuSession, { vm }: { readonly vm: string }, call: CallContext) {
+  await settleBeforeGoingOn(session, vm, call.signal);
   return command(session, vm, 'cont', ['paused', 'running'], call);
 }
 

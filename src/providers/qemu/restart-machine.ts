@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
+import { settleBeforeGoingOn } from './checkpoints/settle-before-going-on.ts';
 import { type FoundMachine, findMachine, findRecord, idOf } from './find-machine.ts';
 import { readMachine } from './present-machine.ts';
 import { type ReachedGuest, reachGuest } from './reach-guest.ts';
@@ -20,6 +21,7 @@ export async function restartMachine(
   { vm, force }: { readonly vm: string; readonly force: boolean },
   call: CallContext,
 ): Promise<{ machine: Machine }> {
+  await settleBeforeGoingOn(session, vm, call.signal);
   const record = await findRecord(session, vm);
   const found = await findMachine(session, vm);
   const kept = session.find(record.folder);

@@ -8,6 +8,7 @@ import type { EngineSettings } from '../../qemu/engine.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
 import type { KeptCheckpoint, MachineDefinition } from '../../qemu/machines/machine-definition.ts';
 import { type StartMachineOptions, startMachine as start } from '../../qemu/machines/start-machine.ts';
+import { settlePending } from './checkpoints/settle-pending.ts';
 import { type FoundMachine, findKept, findMachine, idOf } from './find-machine.ts';
 import { readMachine } from './present-machine.ts';
 import { reachGuest } from './reach-guest.ts';
@@ -25,11 +26,12 @@ export async function startMachine(
   call: CallContext,
 ): Promise<StartResult> {
   const found = await findMachine(session, vm);
-  if (found.record !== undefined) return { machine: await letRun(session, found, call), warnings: [] };
+  const isPending = found.definition?.pending !== undefined;
+  if (found.record !== undefined && !isPending) return { machine: await letRun(session, found, call), warnings: [] };
   const kept = await findKept(session, vm);
   return session.store.exclusively(kept.definition, call.signal, async () => {
     // Somebody may have started it while the lock was waited for.
-    const now = await findKept(session, vm);
+    const now = await settlePending(session, vm);
     if (now.record !== undefined) return { machine: await letRun(session, now, call), warnings: [] };
     const warnings = await startStopped(session, now.definition, call, { outlive });
     return { machine: await readMachine(session, await findMachine(session, vm), call.signal), warnings };
@@ -55,7 +57,8 @@ export async function startStopped(
   call.progress({ fraction: 0.1, message: 'choosing engine and accelerator' });
   const settings: EngineSettings = environment.engine;
   const engine = await findEngine(settings, signal);
-  const requested = definition.accelerator === 'auto' ? (settings.accelerator ?? 'auto') : definition.accelerator;
+  const wished = hardware?.accelerator ?? definition.accelerator;
+  const requested = wished === 'auto' ? (settings.accelerator ?? 'auto') : wished;
   const choice = await chooseAccelerator(engine, { requested, cacheFolder: environment.paths.cache, signal });
   call.progress({ fraction: 0.5, message: 'starting the machine' });
   // Whoever types a command expects the machine to be there when the command is done.

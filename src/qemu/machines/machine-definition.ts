@@ -27,6 +27,8 @@ const disk = z.object({
 });
 export type MachineDisk = z.infer<typeof disk>;
 
+const share = z.object({ name: z.string(), path: z.string(), readOnly: z.boolean() });
+
 const keptCheckpoint = z.object({
   id: z.string(),
   name: z.string(),
@@ -43,13 +45,17 @@ const keptCheckpoint = z.object({
       cpus: z.int(),
       memoryBytes: z.int(),
       networks: z.array(network),
+      shares: z.array(share).optional(),
       attended: z.boolean(),
+      /** Version of the QEMU that saved it, e.g. `7.2.22`. */
+      engine: z.string().optional(),
     })
     .optional(),
   /** Names of the disks that are part of it. */
   disks: z.array(z.string()),
 });
 export type KeptCheckpoint = z.infer<typeof keptCheckpoint>;
+export type CheckpointHardware = NonNullable<KeptCheckpoint['hardware']>;
 
 const run = z.object({
   endedAt: z.iso.datetime(),
@@ -73,12 +79,14 @@ export const machineDefinition = z.object({
   /** The disc in its drive; null for an empty drive. */
   cdrom: z.string().nullable(),
   networks: z.array(network),
-  shares: z.array(z.object({ name: z.string(), path: z.string(), readOnly: z.boolean() })),
+  shares: z.array(share),
   outlives: z.boolean(),
   checkpoints: z.array(keptCheckpoint),
   /** Id of the checkpoint that the disks stand on now. */
   current: z.string().optional(),
   checkpointsMade: z.int().min(0),
+  /** What is being done with a checkpoint. Where that is found later, the process that did it was killed. */
+  pending: z.object({ action: z.enum(['create', 'restore', 'delete']), checkpoint: z.string() }).optional(),
   /** The image that it was made from. */
   source: z.string().optional(),
   lastRun: run.optional(),

@@ -87,5 +87,6 @@ async function findUefi(engine: Engine, settings: EngineSettings): Promise<UefiF
 /** The definition as it was when the memory was saved, as far as the memory knows of it. */
 function applyHardware(definition: MachineDefinition, hardware: KeptCheckpoint['hardware']): MachineDefinition {
   if (hardware === undefined) return definition;
-  return { ...definition, cpus: hardware.cpus, networks: hardware.networks };
+  const { cpus, networks, shares = definition.shares } = hardware;
+  return { ...definition, cpus, networks, shares };
 }
