@@ -11,6 +11,7 @@ import { vmClone, vmConfigure, vmRename } from '../tools/vm-manage.ts';
 import { vmConsole, vmScreenshot, vmSendKeys, vmType } from '../tools/vm-console.ts';
 import { vmCopy, vmExec, vmWait } from '../tools/vm-guest.ts';
 import { vmCreate, vmDelete, vmGet, vmList, vmPause, vmRestart, vmResume, vmStart, vmStop } from '../tools/vm.ts';
+import { vmExport, vmImport } from '../tools/vm-transfer.ts';
 import { vmStats } from '../tools/vm-stats.ts';
 
 export const tools = {
@@ -43,7 +44,9 @@ export const tools = {
   'vm.create': vmCreate,
   'vm.delete': vmDelete,
   'vm.exec': vmExec,
+  'vm.export': vmExport,
   'vm.get': vmGet,
+  'vm.import': vmImport,
   'vm.list': vmList,
   'vm.pause': vmPause,
   'vm.rename': vmRename,

@@ -32,7 +32,8 @@ export class Router {
     if (merged !== undefined) return merged.run(this.#services.providers, input, call);
     if (typeof input.vm === 'string') return this.#runOnMachine(id, input, input.vm, call);
     const provider = await this.#chooseProvider(id, input, call);
-    if (id === 'vm.create') this.#refuseForeignName(provider, String(input.name));
+    // An import without a name would take one that only the file knows.
+    if (id === 'vm.create' || id === 'vm.import') this.#refuseForeignName(provider, String(input.name ?? ''));
     return this.#runAt(provider, id, input, call);
   }
 

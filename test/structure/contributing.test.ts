@@ -10,7 +10,7 @@ const work = path.join(root, '.cache');
 let copy = '';
 /** Whoever has just followed it to try it out finds both there already. */
 const isFollowed =
-  summary.tools.some(({ id }) => id === 'vm.rename') || summary.providers.some(({ id }) => id === 'toy');
+  summary.tools.some(({ id }) => id === 'vm.resize') || summary.providers.some(({ id }) => id === 'toy');
 
 /** The TypeScript of CONTRIBUTING.md; the comment above each piece says where it goes. */
 function readPieces(): { place: string; file: string; code: string }[] {
@@ -54,7 +54,7 @@ describe('CONTRIBUTING.md, followed to the letter', () => {
       cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
     }
     symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
-    const memory = { enabled: true, file: 'world.json', machines: [{ name: 'web' }] };
+    const memory = { enabled: true, file: 'world.json', machines: [{ name: 'web', state: 'stopped' }] };
     mkdirSync(path.join(copy, 'home'));
     writeFileSync(path.join(copy, 'home/config.json'), JSON.stringify({ providers: { memory } }));
     const pieces = readPieces();
@@ -68,7 +68,7 @@ describe('CONTRIBUTING.md, followed to the letter', () => {
     run('node_modules/tsx/dist/cli.mjs', 'scripts/generate.ts');
   });
 
-  beforeEach(({ skip }) => skip(isFollowed, 'the tool vm.rename or the provider toy is there already'));
+  beforeEach(({ skip }) => skip(isFollowed, 'the tool vm.resize or the provider toy is there already'));
 
   afterAll(() => {
     if (copy !== '') rmSync(copy, { recursive: true, force: true, maxRetries: 3 });
@@ -83,10 +83,10 @@ describe('CONTRIBUTING.md, followed to the letter', () => {
   });
 
   it('gives a tool with all its faces', () => {
-    expect(call('vm.rename', '--vm', 'web', '--name', 'web2').machine).toMatchObject({ id: 'memory:local/web2' });
+    expect(call('vm.resize', '--vm', 'web', '--cpus', '7').machine).toMatchObject({ id: 'memory:local/web', cpus: 7 });
     const { tools } = JSON.parse(readFileSync(path.join(copy, 'src/catalog/summary.json'), 'utf8'));
-    expect(tools).toContainEqual(expect.objectContaining({ id: 'vm.rename', effect: 'change' }));
-    for (const file of ['docs/tools/vm.rename.md', 'schemas/vm.rename.json']) {
+    expect(tools).toContainEqual(expect.objectContaining({ id: 'vm.resize', effect: 'change' }));
+    for (const file of ['docs/tools/vm.resize.md', 'schemas/vm.resize.json']) {
       expect(existsSync(path.join(copy, file)), file).toBe(true);
     }
   });

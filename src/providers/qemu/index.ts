@@ -25,6 +25,10 @@ export default defineProvider<QemuSession>({
     'vm.configure': async (session, input, call) =>
       (await import('./configure-machine.ts')).configureMachine(session, input, call),
     'vm.clone': async (session, input, call) => (await import('./clone-machine.ts')).cloneMachine(session, input, call),
+    'vm.export': async (session, input, call) =>
+      (await import('./export-machine.ts')).exportMachine(session, input, call),
+    'vm.import': async (session, input, call) =>
+      (await import('./import-machine.ts')).importMachine(session, input, call),
     'vm.stop': async (session, input, call) => (await import('./stop-machine.ts')).stopMachine(session, input, call),
     'vm.pause': async (session, input, call) => (await import('./machines.ts')).pauseMachine(session, input, call),
     'vm.resume': async (session, input, call) => (await import('./machines.ts')).resumeMachine(session, input, call),
@@ -45,6 +49,7 @@ export default defineProvider<QemuSession>({
       (await import('./checkpoints/restore-checkpoint.ts')).restoreCheckpoint(session, input, call),
     'vm.checkpoint.delete': async (session, input, call) =>
       (await import('./checkpoints/delete-checkpoint.ts')).deleteCheckpoint(session, input, call),
+    'network.list': async (session, _input, call) => (await import('./list-networks.ts')).listNetworks(session, call),
     'image.boot': async (session, input, call) => (await import('./boot-image.ts')).bootImage(session, input, call),
     'image.prove': async (session, input, call) => (await import('./prove-image.ts')).proveImage(session, input, call),
     'image.convert': async (session, input, call) =>

@@ -48,9 +48,18 @@ const rules: readonly Rule[] = [
     message: ([, name]) => `The tap device ${name ?? ''} of the host can not be used by this user.`,
     remedy: 'Make it for this user: sudo ip tuntap add dev <name> mode tap user "$USER"',
   },
+  {
+    // qemu-system-x86_64: -fsdev local,…: fsdev support is disabled / 'virtio-9p-pci' is not a valid device model name
+    pattern: /fsdev support is disabled|no option group 'fsdev'|'virtio-9p-pci' is not a valid device/,
+    code: 'unsupported',
+    reason: 'no_9p',
+    field: 'shares',
+    message: () => 'This build of QEMU has no 9p, by which folders are shared with a guest.',
+    remedy: "Use a QEMU with VirtFS, or take the shares away: vmbridge call vm.configure --vm <machine> --shares '[]'",
+  },
 ];
 
-/** The Fault for a QEMU that ended because of its network or its channels; undefined for any other reason. */
+/** The Fault for a QEMU that ended because of its network, its channels or its shared folders; undefined for any other reason. */
 export function explainNetworkFailure({ stderr, exitCode }: StartFailure): Fault | undefined {
   for (const { pattern, code, reason, field, message, remedy } of rules) {
     const found = pattern.exec(stderr);

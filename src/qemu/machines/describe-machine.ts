@@ -57,7 +57,8 @@ export async function describeMachine(
   };
 }
 
-function discBus({ machine, disks }: MachineDefinition): 'ahci' | 'ide' {
+/** Where the drive for discs is. */
+export function discBus({ machine, disks }: Pick<MachineDefinition, 'machine' | 'disks'>): 'ahci' | 'ide' {
   return machine === 'pc' && disks.every(({ bus }) => bus !== 'ahci') ? 'ide' : 'ahci';
 }
 

@@ -1,5 +1,4 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runTool } from '../../../../scripts/sample/run-tool.ts';
@@ -14,6 +13,7 @@ import { QemuSession } from '../../../../src/providers/qemu/session.ts';
 import { findEngine } from '../../../../src/qemu/find-engine.ts';
 import { writeGuestRecord } from '../../../../src/qemu/guest/machine-record.ts';
 import { environmentOf } from '../../memory/support/pretend.ts';
+import { findFreePort } from './free-port.ts';
 
 export interface MachineOptions {
   /** Ports of the guest to forward. */
@@ -105,13 +105,4 @@ function buildArguments(
     ...['-device', 'virtio-balloon-pci'],
     ...['-chardev', 'file,id=serial,path=serial.log', '-device', 'isa-serial,chardev=serial', '-device', 'VGA'],
   ];
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise(resolve => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { machine, machineName, machineReference } from '../model/machine.ts';
+import { byteCount } from '../model/primitives.ts';
+import { defineTool } from './define-tool.ts';
+import { machineExample } from './examples/machine.ts';
+import { hostPath } from './fields/image-path.ts';
+
+const warnings = z.array(z.string());
+
+export const vmExport = defineTool({
+  id: 'vm.export',
+  cmdlet: 'Export-VmbMachine',
+  group: 'vm',
+  summary: 'Write a stopped machine into a new folder, to be moved or kept.',
+  description:
+    'Each disk becomes one qcow2 with its present content and a SHA-256. Checkpoints, the disc and what belongs to this host stay behind, said in warnings.',
+  effect: 'create',
+  long: true,
+  input: z.strictObject({
+    vm: machineReference,
+    target: hostPath.describe('Path of the new folder.'),
+    compressed: z.boolean().default(false),
+  }),
+  output: z.strictObject({ path: z.string(), bytes: byteCount.describe('Size of all files.'), warnings }),
+  errors: ['not_found', 'ambiguous', 'conflict', 'busy', 'denied', 'invalid', 'unsupported', 'host_fault', 'failed'],
+  examples: [
+    {
+      title: 'Before a move',
+      input: { vm: 'web', target: '/exports/web' },
+      output: { path: '/exports/web', bytes: 1_377_828_864, warnings: [] },
+    },
+  ],
+});
+
+export const vmImport = defineTool({
+  id: 'vm.import',
+  cmdlet: 'Import-VmbMachine',
+  group: 'vm',
+  summary: 'Make a machine from a folder of vm.export, which is checked and stays as it is.',
+  effect: 'create',
+  long: true,
+  input: z.strictObject({
+    source: hostPath.describe('The folder.'),
+    name: machineName.optional().describe('Default: the name it had.'),
+  }),
+  output: z.strictObject({ machine, warnings }),
+  errors: ['not_found', 'conflict', 'unavailable', 'denied', 'invalid', 'unsupported', 'host_fault', 'failed'],
+  examples: [
+    {
+      title: 'Under another name',
+      input: { source: '/exports/web', name: 'web2' },
+      output: {
+        machine: {
+          ...machineExample,
+          id: 'qemu:local/web2',
+          provider: 'qemu',
+          name: 'web2',
+          state: 'stopped',
+          nativeState: 'off',
+        },
+        warnings: [],
+      },
+    },
+  ],
+});
