@@ -23,10 +23,10 @@ describe('a machine in a call', () => {
   });
 
   it('may be at a provider that can not do what is asked', async () => {
-    await using test = await openTestBridge({ configuration: { providers: { qemu: { enabled: true } } } });
-    await expect(test.call('vm.restart', { vm: 'qemu:local/x' })).rejects.toMatchObject({
+    await using test = await openTestBridge();
+    await expect(test.call('vm.screenshot', { vm: 'memory:local/x' })).rejects.toMatchObject({
       code: 'unsupported',
-      data: { provider: 'qemu', tool: 'vm.restart' },
+      data: { provider: 'memory', tool: 'vm.screenshot' },
     });
   });
 });
@@ -138,6 +138,6 @@ describe('the provider of a call', () => {
       code: 'not_found',
       remedy: expect.stringContaining('"memory": { "enabled": true }'),
     });
-    await expect(test.call('network.list')).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(test.call('network.create', { name: 'x' })).rejects.toMatchObject({ code: 'unsupported' });
   });
 });

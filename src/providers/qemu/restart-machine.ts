@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { cancelledFault, Fault } from '../../errors/fault.ts';
+import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
+import { askGuest } from './ask-guest.ts';
 import { settleBeforeGoingOn } from './checkpoints/settle-before-going-on.ts';
 import { type FoundMachine, findMachine, findRecord, idOf } from './find-machine.ts';
 import { readMachine } from './present-machine.ts';
@@ -10,7 +10,6 @@ import type { QemuSession } from './session.ts';
 
 /** How long a guest may take to shut down before the restart is given up, in milliseconds. */
 const patience = 60_000;
-const pollEvery = 100;
 
 /**
  * Restarts a running machine: the guest shuts down and QEMU, which is told to stay, starts it again. With force it is reset
@@ -54,19 +53,11 @@ async function shutDown(guest: ReachedGuest, { name, definition }: FoundMachine,
   const { signal } = call;
   await qmp.execute('set-action', { shutdown: 'pause' }, signal);
   try {
-    call.progress({ fraction: 0.1, message: 'asking the guest to shut down' });
-    await qmp.execute('system_powerdown', {}, signal);
-    const end = performance.now() + patience;
-    while ((await guest.status(signal)) !== 'shutdown') {
-      if (performance.now() > end) {
-        throw new Fault('timeout', `The guest of "${name}" did not shut down within ${patience / 1000} s.`, {
-          remedy: 'Restart it with force.',
-          data: { field: 'vm' },
-        });
-      }
-      await delay(pollEvery, undefined, { signal }).catch(() => {});
-      if (signal.aborted) throw cancelledFault(signal, 'Restarting the machine');
-    }
+    if (await askGuest(guest, patience, call, 'Restarting the machine')) return;
+    throw new Fault('timeout', `The guest of "${name}" did not shut down within ${patience / 1000} s.`, {
+      remedy: 'Restart it with force.',
+      data: { field: 'vm' },
+    });
   } finally {
     await qmp.execute('set-action', { shutdown: definition === undefined ? 'pause' : 'poweroff' }).catch(() => {});
   }
