@@ -10,7 +10,7 @@ describe('boots in a row', () => {
   it('all end by the power button and leave nothing', { timeout: 300_000 }, async () => {
     await using place = await openMachineHome();
     const server = await place.start();
-    const { methods } = await bootInARow(place, server, { boots: 12, kept: 6, looks: [] });
+    const { methods } = await bootInARow(place, server, { boots: 12, keptEach: 2, looks: [] });
     expect(methods).toEqual({ guest: 12 });
     expect(await waitForNothing(place)).toEqual([]);
     await server.stop();

@@ -9,6 +9,7 @@ import type { Engine } from '../../qemu/engine.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
 import { findFirmware, requireUefi } from '../../qemu/find-firmware.ts';
 import type { MachineDefinition, MachineDisk } from '../../qemu/machines/machine-definition.ts';
+import { type SeenImage, seeImage } from './base-images.ts';
 import { checkDisc, checkForwards, checkShares } from './check-hardware.ts';
 import { findMachine, idOf } from './find-machine.ts';
 import { openSource, type Source } from './image/open-source.ts';
@@ -46,7 +47,8 @@ export async function createMachine(
   const sizeBytes = chooseSize(input.diskBytes, source);
   const engine = await findEngine(session.environment.engine, signal);
   const firmware = await chooseFirmware(session, engine, input, source, signal);
-  const definition = define(input, { source, sizeBytes, firmware, networks, ...hardware });
+  const seen = linked && source !== undefined ? await seeImage(source.path) : undefined;
+  const definition = define(input, { source, seen, sizeBytes, firmware, networks, ...hardware });
   const build = (folder: string) => fill(session, engine, definition, source, folder, call);
   await session.store.create(definition, build, signal);
   const machine = await readMachine(session, await findMachine(session, idOf(input.name)), signal);
@@ -55,16 +57,17 @@ export async function createMachine(
 
 interface Parts extends Pick<MachineDefinition, 'cdrom' | 'firmware' | 'networks' | 'shares'> {
   readonly source: Source | undefined;
+  readonly seen: SeenImage | undefined;
   readonly sizeBytes: number;
 }
 
-function define(input: Input, { source, sizeBytes, ...parts }: Parts): MachineDefinition {
+function define(input: Input, { source, seen, sizeBytes, ...parts }: Parts): MachineDefinition {
   const disk: MachineDisk = {
     file,
     bus: input.bus,
     sizeBytes,
     ...(source?.sectorSize === 4096 ? { sectorSize: 4096 } : {}),
-    ...(input.linked && source ? { backing: { path: source.path, format: source.format } } : {}),
+    ...(input.linked && source ? { backing: { path: source.path, format: source.format, seen } } : {}),
   };
   return {
     version: 1,

@@ -8,6 +8,7 @@ import type { EngineSettings } from '../../qemu/engine.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
 import type { KeptCheckpoint, MachineDefinition } from '../../qemu/machines/machine-definition.ts';
 import { type StartMachineOptions, startMachine as start } from '../../qemu/machines/start-machine.ts';
+import { findChangedBases } from './base-images.ts';
 import { settlePending } from './checkpoints/settle-pending.ts';
 import { type FoundMachine, findKept, findMachine, idOf } from './find-machine.ts';
 import { readMachine } from './present-machine.ts';
@@ -54,6 +55,7 @@ export async function startStopped(
   const { environment, store } = session;
   const { signal } = call;
   await refuseBaseOfClones(session, definition, 'can not be started');
+  const changed = await findChangedBases(definition);
   call.progress({ fraction: 0.1, message: 'choosing engine and accelerator' });
   const settings: EngineSettings = environment.engine;
   const engine = await findEngine(settings, signal);
@@ -79,7 +81,7 @@ export async function startStopped(
     session.keep(guest, () => folder.remove(), { definition: definition.id, outlives });
     if (outlives) await folder.handOver();
     await sample(session, folder.path);
-    return [...(choice.warning === undefined ? [] : [choice.warning]), ...warnings];
+    return [...(choice.warning === undefined ? [] : [choice.warning]), ...changed, ...warnings];
   } catch (error) {
     await folder.remove();
     throw error;

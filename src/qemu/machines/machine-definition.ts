@@ -23,7 +23,14 @@ const disk = z.object({
   sizeBytes: z.int(),
   sectorSize: z.int().optional(),
   /** The image that it stands on, which must stay as it is. */
-  backing: z.object({ path: z.string(), format: imageFormat }).optional(),
+  backing: z
+    .object({
+      path: z.string(),
+      format: imageFormat,
+      /** What it looked like then; absent for the disk of another machine. */
+      seen: z.object({ sizeBytes: z.int(), modifiedAt: z.iso.datetime() }).optional(),
+    })
+    .optional(),
 });
 export type MachineDisk = z.infer<typeof disk>;
 

@@ -4,6 +4,7 @@ import type { Bridge } from '../bridge.ts';
 import { reportStartFault } from '../cli/output/fault-text.ts';
 import { parseDoorFlags } from '../door-flags.ts';
 import { asFault } from '../faults.ts';
+import { keepHeapSmall } from '../keep-heap-small.ts';
 import { openBridge } from '../open-bridge.ts';
 import { waitForStopSignal } from '../stop-signals.ts';
 import { waitForCrash } from '../unexpected-errors.ts';
@@ -22,6 +23,7 @@ const shutdownMilliseconds = 40_000;
 export async function serveJsonRpc(rawArguments: readonly string[]): Promise<void> {
   // A client may close standard error; what is told there is then lost, and nothing else.
   process.stderr.on('error', () => {});
+  keepHeapSmall();
   const output = claimStdout();
   let bridge: Bridge;
   try {

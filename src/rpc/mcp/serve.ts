@@ -3,12 +3,12 @@ import type { Bridge } from '../bridge.ts';
 import { reportStartFault } from '../cli/output/fault-text.ts';
 import { parseDoorFlags } from '../door-flags.ts';
 import { asFault } from '../faults.ts';
+import { keepHeapSmall } from '../keep-heap-small.ts';
 import { openBridge } from '../open-bridge.ts';
 import { ownStandardOutput } from '../own-standard-output.ts';
 import { waitForStopSignal } from '../stop-signals.ts';
 import { tell, waitForCrash } from '../unexpected-errors.ts';
 import { createServer } from './create-server.ts';
-import { keepHeapSmall } from './keep-heap-small.ts';
 import { LineTransport } from './line-transport.ts';
 
 /** Longest wait for running work to clean up; what is left is ended with the process. */

@@ -5,8 +5,8 @@ import { type MachineHome, type MachineServer, smallest } from '../../support/ma
 
 export interface BootCampaign {
   readonly boots: number;
-  /** How many of them are starts of a kept machine. */
-  readonly kept: number;
+  /** Each so-manieth is the start of a kept machine, the others are of throw-away ones. */
+  readonly keptEach: number;
   /** Boots after which the server's memory is looked at. */
   readonly looks: readonly number[];
 }
@@ -22,7 +22,7 @@ export interface CampaignResult {
 export async function bootInARow(
   place: MachineHome,
   server: MachineServer,
-  { boots, kept, looks }: BootCampaign,
+  { boots, keptEach, looks }: BootCampaign,
 ): Promise<CampaignResult> {
   const methods: Record<string, number> = {};
   const memory: Record<number, number> = {};
@@ -33,7 +33,8 @@ export async function bootInARow(
     await server.call('vm.create', { name, image: place.disk, format: 'raw', ...smallest, wait: 60 });
     while (begun < boots) {
       begun += 1;
-      const method = begun <= kept ? await startAndStop(place, server, name) : await bootAndStop(place, server);
+      const method =
+        begun % keptEach === 0 ? await startAndStop(place, server, name) : await bootAndStop(place, server);
       methods[method] = (methods[method] ?? 0) + 1;
       ended += 1;
       if (looks.includes(ended)) memory[ended] = readMemory(server.pid);

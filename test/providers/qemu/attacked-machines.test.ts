@@ -249,6 +249,19 @@ describe('what others do to the files of a machine', () => {
   });
 });
 
+describe('an image that a machine stands on', () => {
+  it('is watched for changes: the start warns of them', async () => {
+    const image = bench.writeDisk('watched.raw', [0xfb, 0xf4, 0xeb, 0xfd]);
+    await make('standing', { image, linked: true });
+    const start = () => done(bench.call('vm.start', { vm: 'standing', wait: 60 }, asServer));
+    expect((await start()).warnings).toEqual([]);
+    await done(bench.call('vm.stop', { vm: 'standing', force: true, wait: 60 }));
+    await wait(20);
+    bench.writeDisk('watched.raw', [0xfa, 0xf4]);
+    expect((await start()).warnings).toEqual([expect.stringContaining(`The image ${image}`)]);
+  });
+});
+
 describe('calls that are cut short', () => {
   it('vm.stop that is cancelled leaves the machine as it is, which can be stopped again', async () => {
     await make('deaf', { image: bench.writeDisk('deaf.raw', [0xfb, 0xf4, 0xeb, 0xfd]) });
