@@ -1,23 +1,44 @@
-// Measures vmbridge against its peers, in turns: npm run bench [start] [call] [memory] [size] [screenshot]
-import { measureCall } from './call.ts';
-import { measureMemory } from './memory.ts';
-import { measureScreenshot } from './screenshot.ts';
-import { measureSize } from './size.ts';
-import { measureStart } from './start.ts';
+// Measures vmbridge against its peers, in turns: npm run bench [name or group] …
 import { preparePrograms } from './support/programs.ts';
 
-const names = process.argv.slice(2);
-const wants = (name: string) => names.length === 0 || names.includes(name);
-const known = ['start', 'call', 'memory', 'size', 'screenshot'];
-const unknown = names.find(name => !known.includes(name));
-if (unknown !== undefined) throw new Error(`There is no measurement "${unknown}"; there are ${known.join(', ')}.`);
+type Measurement = () => Promise<void>;
+type Measurements = Readonly<Record<string, Measurement>>;
+
+let programs: ReturnType<typeof preparePrograms> | undefined;
+const prepared = () => {
+  programs ??= preparePrograms();
+  return programs;
+};
+
+/** The server itself, beside other servers. */
+const server: Measurements = {
+  start: async () => (await import('./start.ts')).measureStart(await prepared()),
+  call: async () => (await import('./call.ts')).measureCall(await prepared()),
+  memory: async () => (await import('./memory.ts')).measureMemory(await prepared()),
+  size: async () => (await import('./size.ts')).measureSize(),
+};
+
+/** Machines, beside bare QEMU and virsh. */
+const machines: Measurements = {
+  screenshot: async () => (await import('./screenshot.ts')).measureScreenshot(),
+  'machine-list': async () => (await import('./machine-list.ts')).measureMachineList(),
+  'machine-start': async () => (await import('./machine-start.ts')).measureMachineStart(),
+  'machine-stop': async () => (await import('./machine-stop.ts')).measureMachineStop(),
+  restore: async () => (await import('./restore.ts')).measureRestore(),
+  proof: async () => (await import('./proof.ts')).measureProof(),
+};
+
+const groups: Readonly<Record<string, Measurements>> = { server, machines };
+const all: Measurements = { ...server, ...machines };
+
+const asked = process.argv.slice(2);
+const wanted =
+  asked.length === 0 ? Object.keys(all) : asked.flatMap(name => Object.keys(groups[name] ?? { [name]: '' }));
+const unknown = wanted.find(name => !(name in all));
+if (unknown !== undefined) {
+  const known = [...Object.keys(all), 'and the groups', ...Object.keys(groups)].join(', ');
+  throw new Error(`There is no measurement "${unknown}"; there are ${known}.`);
+}
 
 console.log(`Node ${process.version}, ${process.platform} ${process.arch}, ${new Date().toISOString().slice(0, 10)}`);
-if (wants('start') || wants('call') || wants('memory')) {
-  const programs = await preparePrograms();
-  if (wants('start')) await measureStart(programs);
-  if (wants('call')) await measureCall(programs);
-  if (wants('memory')) await measureMemory(programs);
-}
-if (wants('size')) measureSize();
-if (wants('screenshot')) await measureScreenshot();
+for (const name of wanted) await all[name]?.();

@@ -22,7 +22,7 @@ export async function engineStatus(
   call: CallContext,
 ): Promise<EngineReport> {
   const settings = configuration.engine ?? {};
-  const engine = await attempt('engine', call.signal, () => findEngine(settings, call.signal));
+  const engine = await attempt('engine', call.signal, () => findEngine(settings, call.signal, { fresh: true }));
   if (!('value' in engine)) return describeAbsence(engine.check);
   call.progress({ fraction: 0.3, message: 'trying the accelerators' });
   const requested = settings.accelerator ?? 'auto';

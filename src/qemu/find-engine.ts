@@ -1,13 +1,10 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { escapeControls } from '../errors/escape.ts';
 import { Fault } from '../errors/fault.ts';
 import { findProgram, isProgram } from '../host/find-program.ts';
-import { runProgram } from '../host/run-program.ts';
-import { type Engine, type EngineSettings, type EngineVersion, formatVersion } from './engine.ts';
+import { type Engine, type EngineSettings, formatVersion } from './engine.ts';
+import { askEngine } from './find/ask-engine.ts';
 import { findWingetFolders, listEnginePlaces } from './find/engine-places.ts';
-import { parseEngineVersion } from './find/engine-version.ts';
-import { FileFacts } from './find/file-facts.ts';
 import { findInstallCommand } from './find/install-command.ts';
 import { getOwnEngineFolder } from './find/own-engine-folder.ts';
 import type { RegistryReaders } from './find/registered-places.ts';
@@ -16,12 +13,10 @@ const systemName = 'qemu-system-x86_64';
 const imgName = 'qemu-img';
 const oldestMajor = 6;
 
-/** Each costs a start of QEMU. */
-const versions = new FileFacts<EngineVersion>();
-const saidFolders = new FileFacts<readonly string[]>();
-
-/** Where to look, when not on this host: for tests. */
+/** How to look. Places other than those of this host are for tests. */
 export interface EngineSearch {
+  /** Ask the program even though it has answered a moment ago. */
+  readonly fresh?: boolean;
   readonly platform?: NodeJS.Platform;
   readonly environment?: Readonly<NodeJS.ProcessEnv>;
   readonly folders?: readonly string[];
@@ -40,10 +35,9 @@ export async function findEngine(
   search: EngineSearch = {},
 ): Promise<Engine> {
   const system = await findSystem(settings, search, signal);
-  const [version, img, dataFolders] = await Promise.all([
-    versions.get(system, () => askVersion(system, signal)),
+  const [{ version, dataFolders: said }, img] = await Promise.all([
+    askEngine(system, { signal, fresh: search.fresh }),
     findImg(settings, system, search, signal),
-    saidFolders.get(system, () => askDataFolders(system, signal)).then(said => listDataFolders(system, said)),
   ]);
   if (version.major < oldestMajor) {
     throw new Fault(
@@ -55,7 +49,7 @@ export async function findEngine(
       },
     );
   }
-  return { system, img, version, dataFolders };
+  return { system, img, version, dataFolders: await listDataFolders(system, said) };
 }
 
 async function findSystem(
@@ -148,37 +142,12 @@ async function askRegistry({ registry }: EngineSearch, signal: AbortSignal | und
   return (await import('./find/registered-places.ts')).findRegisteredPlaces(signal, registry);
 }
 
-async function askVersion(system: string, signal: AbortSignal | undefined): Promise<EngineVersion> {
-  const { exitCode, stdout, stderr } = await runProgram(system, ['--version'], { signal, timeoutMs: 20_000 });
-  const version = parseEngineVersion(stdout);
-  if (exitCode === 0 && version) return version;
-  throw new Fault('unavailable', `The program ${system} did not answer like QEMU when asked for its version.`, {
-    remedy: await findInstallCommand(),
-    data: {
-      path: system,
-      exitCode,
-      stdout: escapeControls(stdout.slice(0, 2000)),
-      stderr: escapeControls(stderr.slice(0, 2000)),
-    },
-  });
-}
-
-async function askDataFolders(system: string, signal: AbortSignal | undefined): Promise<string[]> {
-  return runProgram(system, ['-L', 'help'], { signal, timeoutMs: 20_000 }).then(
-    ({ exitCode, stdout }) => (exitCode === 0 ? stdout.split(/\r?\n/) : []),
-    (error: unknown) => {
-      if (signal?.aborted) throw error;
-      return [];
-    },
-  );
-}
-
 /** The folders of firmware that belong to this build: what it says itself, and the share folder near it. */
 async function listDataFolders(system: string, said: readonly string[]): Promise<string[]> {
   const real = await realpath(system).catch(() => system);
   const near = [dirname(system), dirname(real)].flatMap(bin => [join(bin, 'share'), join(bin, '..', 'share', 'qemu')]);
   const folders: string[] = [];
-  for (const folder of new Set([...said.map(line => line.trim()).filter(Boolean), ...near])) {
+  for (const folder of new Set([...said, ...near])) {
     const isFolder = await stat(folder).then(
       found => found.isDirectory(),
       () => false,

@@ -101,6 +101,26 @@ describe('finding QEMU', () => {
     });
   });
 
+  test('asks the same file once, and again when it was replaced', async () => {
+    const folder = await makeFolder('asked', both('8.0.0'));
+    const asked = join(folder, 'asked');
+    const system = join(folder, 'qemu-system-x86_64');
+    const write = async (version: string) => {
+      await rm(system, { force: true });
+      await writeFile(system, `#!/bin/sh\necho "$1" >> '${asked}'\necho 'QEMU emulator version ${version}'\n`);
+      await chmod(system, 0o755);
+    };
+    await write('8.0.0');
+    await findEngine({ system });
+    expect((await findEngine({ system })).version.major).toBe(8);
+    expect((await readFile(asked, 'utf8')).split('\n').filter(line => line === '--version')).toHaveLength(1);
+    await findEngine({ system }, undefined, { fresh: true });
+    expect((await readFile(asked, 'utf8')).split('\n').filter(line => line === '--version')).toHaveLength(2);
+    await write('9.0.0');
+    expect((await findEngine({ system })).version.major).toBe(9);
+    await expect(findEngine({ system }, AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
   test('can be cancelled', async () => {
     await expect(findEngine({}, AbortSignal.abort())).rejects.toMatchObject({ code: 'cancelled' });
   });
