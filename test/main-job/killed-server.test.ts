@@ -31,6 +31,7 @@ async function keepBusy(server: MachineServer, round: number): Promise<string[]>
     ['image.convert', { image: big, format: 'raw', target: path.join(place.folder, `copy-${round}.qcow2`) }],
     ['image.boot', { ...image, memoryBytes: smallest.memoryBytes }],
     ['image.prove', { ...image, memoryBytes: smallest.memoryBytes }],
+    ['vm.checkpoint.create', { vm: 'pointed' }],
     ['vm.configure', { vm: 'base', memoryBytes: (64 + round) * 2 ** 20 }],
     ['vm.rename', { vm: round % 2 === 0 ? 'spare' : 'spared', name: round % 2 === 0 ? 'spared' : 'spare' }],
   ];
@@ -59,7 +60,7 @@ async function die(server: MachineServer, round: number): Promise<string> {
 describe('a server that is killed', () => {
   it('at twenty random moments of its work leaves nothing within five seconds', { timeout: 400_000 }, async () => {
     const first = await place.start();
-    for (const name of ['kept', 'base', 'spare']) {
+    for (const name of ['kept', 'base', 'spare', 'pointed']) {
       await first.call('vm.create', { name, image: place.disk, format: 'raw', ...smallest, wait: 60 });
     }
     await first.stop();
