@@ -29,6 +29,8 @@ export interface LaunchOptions {
   readonly onProcess?: ((identity: ProcessIdentity) => void) | undefined;
   /** Done before the guest's first step, when its channel is open. */
   readonly prepare?: ((qmp: QmpClient) => Promise<void>) | undefined;
+  /** False for a QEMU that was built without VNC. */
+  readonly remoteScreen?: boolean | undefined;
   /** Leave the guest standing at its first step. */
   readonly paused?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -76,7 +78,7 @@ async function launchOnce(
 ): Promise<Guest> {
   const { folder, plan, signal, outlives = false } = options;
   if (signal?.aborted) throw cancelledFault(signal, `Starting ${plan.image.path}`);
-  const screen = spec.attended ? await describeScreen(folder) : [];
+  const screen = spec.attended && options.remoteScreen !== false ? await describeScreen(folder) : [];
   const { owner, agent } = channels;
   const visitor = owner.kind === 'socket' ? channels.visitor : undefined;
   const args = buildArguments(spec, { version: engine.version, owner, visitor, agent, screen });

@@ -46,6 +46,15 @@ export async function checkShares(shares: readonly Share[]): Promise<Share[]> {
   );
 }
 
+/** Throws `unsupported` for a QEMU that was built without 9p. */
+export function requireSharing(ninep: boolean): void {
+  if (ninep) return;
+  throw new Fault('unsupported', 'This build of QEMU has no 9p, by which folders are shared with a guest.', {
+    remedy: 'Use a QEMU with VirtFS, or share the folder over the network and reach the host at 10.0.2.2.',
+    data: { field: 'shares', reason: 'no_9p' },
+  });
+}
+
 async function look(file: string, field: string) {
   return stat(file).catch((cause: unknown) => {
     throw new Fault('not_found', `There is no ${file}.`, { data: { field, path: file }, cause });

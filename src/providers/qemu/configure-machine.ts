@@ -1,11 +1,13 @@
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
+import { readCapabilities } from '../../qemu/engine-capabilities.ts';
+import { findEngine } from '../../qemu/find-engine.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
 import { changeDisc } from '../../qemu/machines/change-disc.ts';
 import { changeForwards } from '../../qemu/machines/change-forwards.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
-import { checkDisc, checkForwards, checkShares } from './check-hardware.ts';
+import { checkDisc, checkForwards, checkShares, requireSharing } from './check-hardware.ts';
 import { findKept, idOf } from './find-machine.ts';
 import { formatNetworks, parseNetwork } from './network-names.ts';
 import { presentHardware } from './present-hardware.ts';
@@ -27,6 +29,10 @@ export async function configureMachine(
   const found = await findKept(session, input.vm);
   if (input.iso !== undefined && input.eject) {
     throw new Fault('invalid', 'A disc can not be put in and taken out at once.', { data: { field: 'eject' } });
+  }
+  if (input.shares !== undefined && input.shares.length > 0) {
+    const engine = await findEngine(session.environment.engine, signal);
+    requireSharing((await readCapabilities(engine, session.environment.paths.cache, signal)).ninep);
   }
   return session.store.exclusively(found.definition, signal, async () => {
     const { definition, record } = await findKept(session, input.vm);

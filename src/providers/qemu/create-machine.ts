@@ -6,11 +6,12 @@ import type { CallContext } from '../../model/call.ts';
 import type { Firmware } from '../../model/image.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { Engine } from '../../qemu/engine.ts';
+import { readCapabilities } from '../../qemu/engine-capabilities.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
 import { findFirmware, requireUefi } from '../../qemu/find-firmware.ts';
 import type { MachineDefinition, MachineDisk } from '../../qemu/machines/machine-definition.ts';
 import { type SeenImage, seeImage } from './base-images.ts';
-import { checkDisc, checkForwards, checkShares } from './check-hardware.ts';
+import { checkDisc, checkForwards, checkShares, requireSharing } from './check-hardware.ts';
 import { findMachine, idOf } from './find-machine.ts';
 import { openSource, type Source } from './image/open-source.ts';
 import { copyDisk, createDisk, createVariables, growDisk } from './machine-disks.ts';
@@ -46,6 +47,8 @@ export async function createMachine(
   const source = input.image === undefined ? undefined : await openSource(input.image, input.format, 'image', signal);
   const sizeBytes = chooseSize(input.diskBytes, source);
   const engine = await findEngine(session.environment.engine, signal);
+  if (shares.length > 0)
+    requireSharing((await readCapabilities(engine, session.environment.paths.cache, signal)).ninep);
   const firmware = await chooseFirmware(session, engine, input, source, signal);
   const seen = linked && source !== undefined ? await seeImage(source.path) : undefined;
   const definition = define(input, { source, seen, sizeBytes, firmware, networks, ...hardware });

@@ -5,10 +5,12 @@ import type { Machine } from '../../model/machine.ts';
 import { nameRunFolder } from '../../proof/name-run-folder.ts';
 import { chooseAccelerator } from '../../qemu/choose-accelerator.ts';
 import type { EngineSettings } from '../../qemu/engine.ts';
+import { readCapabilities } from '../../qemu/engine-capabilities.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
 import type { KeptCheckpoint, MachineDefinition } from '../../qemu/machines/machine-definition.ts';
 import { type StartMachineOptions, startMachine as start } from '../../qemu/machines/start-machine.ts';
 import { findChangedBases } from './base-images.ts';
+import { requireSharing } from './check-hardware.ts';
 import { settlePending } from './checkpoints/settle-pending.ts';
 import { type FoundMachine, findKept, findMachine, idOf } from './find-machine.ts';
 import { readMachine } from './present-machine.ts';
@@ -61,6 +63,8 @@ export async function startStopped(
   const engine = await findEngine(settings, signal);
   const wished = hardware?.accelerator ?? definition.accelerator;
   const requested = wished === 'auto' ? (settings.accelerator ?? 'auto') : wished;
+  const { vnc, ninep } = await readCapabilities(engine, environment.paths.cache, signal);
+  if (definition.shares.length > 0) requireSharing(ninep);
   const choice = await chooseAccelerator(engine, { requested, cacheFolder: environment.paths.cache, signal });
   call.progress({ fraction: 0.5, message: 'starting the machine' });
   // Whoever types a command expects the machine to be there when the command is done.
@@ -73,6 +77,7 @@ export async function startStopped(
       settings,
       choice,
       outlives,
+      remoteScreen: vnc,
       onProcess: identity => folder.addProcess(identity),
       hardware,
       prepare,

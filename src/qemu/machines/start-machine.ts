@@ -21,6 +21,8 @@ export interface StartMachineOptions {
   readonly settings: EngineSettings;
   readonly choice: Rung;
   readonly outlives: boolean;
+  /** False for a QEMU that was built without VNC. */
+  readonly remoteScreen?: boolean | undefined;
   readonly onProcess?: ((identity: ProcessIdentity) => void) | undefined;
   /** The memory that will be loaded was saved on this hardware. */
   readonly hardware?: KeptCheckpoint['hardware'];
@@ -68,6 +70,7 @@ export async function startMachine(
         memoryBytes,
       },
       outlives: options.outlives,
+      remoteScreen: options.remoteScreen,
       definition: definition.id,
       onProcess: options.onProcess,
       prepare: options.prepare,

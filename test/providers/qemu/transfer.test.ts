@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -18,9 +18,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePattern } from '../../disk/support/pattern.ts';
 import { main } from '../../rpc/cli/support/run-vmbridge.ts';
+import { openTestBridge } from '../../rpc/support/test-bridge.ts';
 import { processesNaming } from '../../support/leftovers.ts';
 import { done, type MachineBench, openMachineBench, smallest } from './support/machines.ts';
 
+const configuration = { providers: { qemu: { enabled: true } } };
 let bench: MachineBench;
 let exported = '';
 beforeAll(async () => {
@@ -43,6 +45,16 @@ async function bootsAndStops(vm: string): Promise<void> {
   await delay(1000);
   // Only a guest that has booted heeds the power button.
   expect((await run('vm.stop', { vm })).method).toBe('guest');
+}
+
+/** Kills a program some time after it has made a new entry in what `list` lists. */
+async function killAmidst(child: ChildProcess, list: () => string[], milliseconds: number): Promise<void> {
+  const ended = once(child, 'exit');
+  const before = list();
+  while (child.exitCode === null && list().every(name => before.includes(name))) await delay(3);
+  await delay(Math.random() * milliseconds);
+  child.kill('SIGKILL');
+  await ended;
 }
 
 describe('vm.export', () => {
@@ -121,19 +133,11 @@ describe('vm.export', () => {
     const words = ['call', 'vm.export', '--vm', 'large', '--compressed', '--target'];
     const start = (target: string) =>
       spawn(process.execPath, [main, ...words, target], { env: environment, stdio: 'ignore' });
-    const began = performance.now();
-    await once(start(path.join(parent, 'timed')), 'exit');
-    const usual = performance.now() - began;
-    expect(existsSync(path.join(parent, 'timed'))).toBe(true);
     let whole = 0;
     let broken = 0;
     for (let round = 0; round < 6; round += 1) {
       const target = path.join(parent, `round-${round}`);
-      const child = start(target);
-      const ended = once(child, 'exit');
-      await delay(usual * (0.3 + Math.random() * 0.8));
-      child.kill('SIGKILL');
-      await ended;
+      await killAmidst(start(target), () => drafts(parent), 800);
       for (let wait = 0; wait < 100 && processesNaming(parent).length > 0; wait += 1) await delay(50);
       expect(processesNaming(parent)).toEqual([]);
       if (drafts(parent).length > 0) broken += 1;
@@ -243,5 +247,30 @@ describe('vm.import', () => {
       operation: { state: 'cancelled' },
     });
     expect(machineFolders()).toEqual(before);
+  });
+
+  it('killed at random moments leaves the whole machine or none, and what is left goes with the next one', async () => {
+    const environment = { ...process.env, VMBRIDGE_HOME: bench.home };
+    let whole = 0;
+    for (let round = 0; round < 5; round += 1) {
+      const words = ['call', 'vm.import', '--source', place('large-export'), '--name', `round-${round}`];
+      const child = spawn(process.execPath, [main, ...words], { env: environment, stdio: 'ignore' });
+      await killAmidst(child, machineFolders, 150);
+      const { machines } = await bench.call('vm.list', { provider: 'qemu', limit: 50 });
+      if (!machines.some(({ name }: { name: string }) => name === `round-${round}`)) continue;
+      whole += 1;
+      await run('vm.export', { vm: `round-${round}`, target: place(`again-${round}`) });
+    }
+    console.info(`Of 5 killed imports ${whole} had finished.`);
+    await run('vm.import', { source: place('large-export'), name: 'last' });
+    expect(machineFolders().filter(name => !/^[0-9a-f]{12}$/.test(name))).toEqual([]);
+  }, 60_000);
+
+  it('gives no machine a name that may not be seen afterwards', async () => {
+    await using narrow = await openTestBridge({ memory: false, configuration, flags: { machines: ['web*'] } });
+    for (const input of [{ source: exported }, { source: exported, name: 'other' }]) {
+      await expect(done(narrow.call('vm.import', input))).rejects.toMatchObject({ code: 'denied' });
+    }
+    expect((await done(narrow.call('vm.import', { source: exported, name: 'web1' }))).machine.name).toBe('web1');
   });
 });
