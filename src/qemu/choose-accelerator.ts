@@ -91,8 +91,11 @@ function reportFailed(rung: FailedRung): DetailedTrial {
   return { ...rung, usable: false, cause: failedLater, stderr: '', milliseconds: 0, at: Date.now() };
 }
 
+/** Causes that say all there is to know. */
+const plainCauses = new Set(['not_built_in', 'kvm_permission']);
+
 function isHindered({ usable, accelerator, cause }: DetailedTrial): boolean {
-  return !usable && accelerator !== 'tcg' && cause !== 'not_built_in';
+  return !usable && accelerator !== 'tcg' && !plainCauses.has(cause);
 }
 
 async function askForConflicts(options: ChooseAcceleratorOptions): Promise<readonly Conflict[]> {

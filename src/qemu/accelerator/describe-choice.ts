@@ -28,7 +28,7 @@ export function describeChoice(
     ...(failed.length === 0 ? [] : nameConflicts(conflicts)),
     ...describeConsequence(chosen, failed, architecture),
   ];
-  const remedy = failed.find(trial => trial.remedy)?.remedy ?? conflicts.find(conflict => conflict.remedy)?.remedy;
+  const remedy = conflicts.find(conflict => conflict.remedy)?.remedy ?? failed.find(trial => trial.remedy)?.remedy;
   return {
     accelerator,
     ...(acceleratorOptions === undefined ? {} : { acceleratorOptions }),
@@ -51,7 +51,7 @@ export function describeFailure(
       : `The accelerator ${requested} was asked for and is not usable here.`;
   const reasons = [...listReasons(trials), ...nameConflicts(conflicts)];
   const fallback = requested === 'auto' || requested === 'tcg' ? undefined : 'Ask for "auto" or "tcg".';
-  const remedy = trials.find(trial => trial.remedy)?.remedy ?? conflicts.find(conflict => conflict.remedy)?.remedy;
+  const remedy = conflicts.find(conflict => conflict.remedy)?.remedy ?? trials.find(trial => trial.remedy)?.remedy;
   return new Fault('host_fault', [what, ...reasons].join(' '), { remedy: remedy ?? fallback, data: { trials } });
 }
 
