@@ -2,11 +2,11 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../errors/fault.ts';
 import { findProgram, isProgram } from '../host/find-program.ts';
+import { findPaths } from '../host/paths.ts';
 import { type Engine, type EngineSettings, formatVersion } from './engine.ts';
 import { askEngine } from './find/ask-engine.ts';
 import { findWingetFolders, listEnginePlaces } from './find/engine-places.ts';
 import { findInstallCommand } from './find/install-command.ts';
-import { getOwnEngineFolder } from './find/own-engine-folder.ts';
 import type { RegistryReaders } from './find/registered-places.ts';
 
 const systemName = 'qemu-system-x86_64';
@@ -126,14 +126,18 @@ function describePlaces({ platform = process.platform, environment = process.env
 async function findEngineProgram(name: string, search: EngineSearch, signal: AbortSignal | undefined) {
   const { platform, environment, folders } = describePlaces(search);
   const look = (places: readonly string[]) => findProgram(name, { platform, environment: {}, folders: places });
-  const own = search.ownFolder ?? getOwnEngineFolder(platform, environment);
+  const own = join(search.ownFolder ?? findPaths(environment, platform).engine, withSuffix(name, platform));
+  if (await isProgram(own)) return own;
   return (
-    (own === undefined ? undefined : await look([own])) ??
     (await findProgram(name, { platform, environment, folders })) ??
     (platform === 'win32' && search.folders === undefined
       ? await look([...(await findWingetFolders(environment)), ...(await askRegistry(search, signal))])
       : undefined)
   );
+}
+
+function withSuffix(name: string, platform: NodeJS.Platform): string {
+  return platform === 'win32' ? `${name}.exe` : name;
 }
 
 /** Only Windows itself has one, and it is asked last, as that takes a moment. */

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listEnginePlaces } from '../../src/qemu/find/engine-places.ts';
 import { parseEngineVersion } from '../../src/qemu/find/engine-version.ts';
 import { getInstallCommand } from '../../src/qemu/find/install-command.ts';
-import { getOwnEngineFolder } from '../../src/qemu/find/own-engine-folder.ts';
 import { findRegisteredPlaces } from '../../src/qemu/find/registered-places.ts';
 import { findEngine } from '../../src/qemu/find-engine.ts';
 
@@ -168,13 +167,6 @@ describe('the usual places', () => {
     expect(places).toContain('E:\\q');
     expect(places).toContain('D:\\m\\ucrt64\\bin');
     expect(places.filter(place => !/^[DE]:/.test(place))).toEqual([]);
-  });
-
-  test('begin with the folder of vmbridge itself on Windows, which goes where the rest of its files does', () => {
-    expect(getOwnEngineFolder('win32', { LocalAppData: 'C:\\l' })).toBe('C:\\l\\vmbridge\\engine');
-    expect(getOwnEngineFolder('win32', { LOCALAPPDATA: 'C:\\l', VMBRIDGE_HOME: 'D:\\v' })).toBe('D:\\v\\engine');
-    expect(getOwnEngineFolder('win32', {})).toBeUndefined();
-    expect(getOwnEngineFolder('linux', { LOCALAPPDATA: '/x' })).toBeUndefined();
   });
 
   test('of macOS begin with Homebrew', () => {
