@@ -44,8 +44,10 @@ function belowHome(home: string): Paths {
 
 function windowsPaths(environment: NodeJS.ProcessEnv): Paths {
   const { win32 } = path;
-  const roaming = environment.APPDATA || win32.join(homedir(), 'AppData', 'Roaming');
-  const local = environment.LOCALAPPDATA || win32.join(homedir(), 'AppData', 'Local');
+  // Windows does not care for case, and a copied environment is no longer blind to it.
+  const read = (name: string) => environment[Object.keys(environment).find(key => key.toUpperCase() === name) ?? name];
+  const roaming = read('APPDATA') || win32.join(homedir(), 'AppData', 'Roaming');
+  const local = read('LOCALAPPDATA') || win32.join(homedir(), 'AppData', 'Local');
   return {
     configuration: win32.join(roaming, 'vmbridge', 'config.json'),
     state: win32.join(local, 'vmbridge', 'state'),

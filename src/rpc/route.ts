@@ -15,6 +15,9 @@ type Run = (session: unknown, input: Input, call: CallContext) => unknown;
 /** The provider that boots images unless another is named. */
 const engineProvider = 'qemu';
 
+/** Tools whose `name` is what a machine will be called. */
+const givesName: ReadonlySet<string> = new Set(['vm.clone', 'vm.rename']);
+
 /** Finds who answers a tool, and asks them. */
 export class Router {
   readonly #services: BridgeServices;
@@ -40,6 +43,7 @@ export class Router {
   async #runOnMachine(id: string, input: Input, reference: string, call: CallContext): Promise<unknown> {
     const machine = await resolveMachine(this.#services.providers, reference, call);
     if (!allowsMachine(this.#guard, machine)) await this.#refuseUnlessNamed(machine, reference, call);
+    if (givesName.has(id)) this.#refuseForeignName(machine.provider, String(input.name));
     return this.#runAt(machine.provider, id, { ...input, vm: machine.id }, call);
   }
 

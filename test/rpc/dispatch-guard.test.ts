@@ -59,6 +59,17 @@ describe('a bridge with a list of machines', () => {
     await test.call('vm.create', { name: 'lab-9' });
   });
 
+  it('covers the name that a machine of QEMU gets', async () => {
+    await using test = await openTestBridge({
+      memory: false,
+      configuration: { machines: ['lab-*'], providers: { qemu: { enabled: true } } },
+    });
+    for (const tool of ['vm.rename', 'vm.clone']) {
+      const call = test.call(tool, { vm: 'qemu:local/lab-1', name: 'web' });
+      await expect(call).rejects.toMatchObject({ code: 'denied', message: expect.stringContaining('web') });
+    }
+  });
+
   it('is narrowed by the command line, never widened', async () => {
     const configuration = { machines: ['lab-*'] };
     await using test = await openTestBridge({

@@ -17,7 +17,9 @@ describe('on Windows', () => {
     expect(roaming).toMatch(/^C:\\users\\.*\\AppData\\Roaming$/);
     expect(paths).toEqual({
       configuration: `${roaming}\\vmbridge\\config.json`,
-      ...Object.fromEntries(['state', 'logs', 'cache', 'run'].map(name => [name, `${local}\\vmbridge\\${name}`])),
+      ...Object.fromEntries(
+        ['state', 'logs', 'cache', 'run', 'engine', 'drivers'].map(name => [name, `${local}\\vmbridge\\${name}`]),
+      ),
     });
   });
 
@@ -52,7 +54,7 @@ describe('on Windows', () => {
     expect(
       await windows.call('findQemuIn', [
         ['C:\\vmb tests\\on path', { Path: '"C:\\vmb tests\\on path";C:\\nowhere' }],
-        [`${local}\\vmbridge\\qemu`, { LocalAppData: local }],
+        [`${local}\\vmbridge\\engine`, { LocalAppData: local }],
         ['C:\\vmb tests\\pf\\qemu', { ProgramFiles: 'C:\\vmb tests\\pf' }],
         ['C:\\vmb tests\\pf86\\qemu', { 'ProgramFiles(x86)': 'C:\\vmb tests\\pf86' }],
         [`${local}\\Microsoft\\WinGet\\Links`, { LOCALAPPDATA: local }],

@@ -16,7 +16,8 @@ const largestCluster = 2n * 1024n * 1024n;
 export async function readQcow2References(path: string): Promise<Qcow2References> {
   const file = await open(path, 'r');
   try {
-    const header = Buffer.alloc(64 * 1024);
+    // The extensions end with the first cluster at the latest: nothing that QEMU would read is left unread.
+    const header = Buffer.alloc(Number(largestCluster));
     const { bytesRead } = await file.read(header, 0, header.length, 0);
     if (bytesRead < 72 || header.readUInt32BE(0) !== magic) return {};
     const offset = header.readBigUInt64BE(8);
