@@ -62,7 +62,7 @@ describe('a bridge with a list of machines', () => {
   it('covers the name that a machine of QEMU gets', async () => {
     await using test = await openTestBridge({
       memory: false,
-      configuration: { machines: ['lab-*'], providers: { qemu: { enabled: true } } },
+      configuration: { machines: ['qemu:local/lab-*'], providers: { qemu: { enabled: true } } },
     });
     for (const tool of ['vm.rename', 'vm.clone']) {
       const call = test.call(tool, { vm: 'qemu:local/lab-1', name: 'web' });
