@@ -19,7 +19,7 @@ export async function measureProof(): Promise<void> {
     first: 'image.prove, to the verdict',
     second: 'bare QEMU, to the prompt',
     limit: 1.1,
-    rounds: 6,
+    rounds: 3,
     measureFirst: async () => {
       const { toVerdict, whole } = await prove(server, image);
       wholes.push(whole);

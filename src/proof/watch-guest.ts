@@ -33,6 +33,10 @@ export interface WatchResult {
   readonly lastPicture: Picture | undefined;
 }
 
+/** How often the serial line is listened to between looks, in milliseconds. */
+const listenEvery = 40;
+/** Between two looks, even when something is about to be certain, in milliseconds. */
+const shortestRest = 20;
 /** Watching shall cost less than this share of a processor. */
 const ownShare = 0.05;
 
@@ -51,17 +55,30 @@ export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Pr
   try {
     for (;;) {
       if (signal.aborted) throw cancelledFault(signal, 'Watching the boot');
-      const before = performance.now();
+      const before = process.cpuUsage();
       const verdict = await lookSafely(guest, judge, ended, signal);
       if (verdict) return await judge.conclude(verdict);
       if (now() >= limitSeconds) return await judge.conclude(describeLimit(judge, limitSeconds));
-      const cost = performance.now() - before;
+      // Processor time, and not how long it took: on a busy host that is mostly waiting.
+      const { user, system } = process.cpuUsage(before);
+      const cost = (user + system) / 1000;
       pause = judge.quiet ? Math.min(limits.longestMs, pause * 1.3) : limits.shortestMs;
-      const rest = Math.max(pause, Math.min(cost / ownShare, 4 * limits.longestMs));
-      await Promise.race([sleep(rest, undefined, { signal }).catch(() => undefined), guest.exited]);
+      const planned = Math.max(pause, Math.min(cost / ownShare, 4 * limits.longestMs));
+      const due = Math.max((judge.ripensIn ?? planned) + 1, shortestRest);
+      await rest(guest, judge, Math.min(planned, due), signal);
     }
   } finally {
     await judge.close();
+  }
+}
+
+/** Waits until it is time for the next look: earlier when a prompt was heard, the guest has ended or the caller has gone. */
+async function rest(guest: WatchedGuest, judge: BootJudge, milliseconds: number, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + milliseconds;
+  const exited = guest.exited.then(() => true);
+  for (let left = milliseconds; left > 0; left = end - performance.now()) {
+    const pause = sleep(Math.min(left, listenEvery), false, { signal }).catch(() => true);
+    if ((await Promise.race([pause, exited])) || (await judge.hearsPrompt())) return;
   }
 }
 

@@ -44,6 +44,19 @@ describe('patience', () => {
     });
   });
 
+  it('tells when it will be over', () => {
+    const patience = new Patience();
+    expect(patience.ripensAt).toBeUndefined();
+    const matches = matchesOf('error: no such device: 1234.');
+    patience.consider(matches, { now: 1, lastProgress: 1, still: false });
+    const at = patience.ripensAt ?? Number.NaN;
+    expect(patience.consider(matches, { now: at - 0.01, lastProgress: 1, still: true })).toBeUndefined();
+    expect(patience.ripensAt).toBeCloseTo(at);
+    expect(patience.consider(matches, { now: at + 0.01, lastProgress: 1, still: true })).toBeDefined();
+    patience.restart();
+    expect(patience.ripensAt).toBeUndefined();
+  });
+
   it('never lets text that was recognised optically decide', () => {
     const patience = new Patience();
     const guess = classify({ screen: ['debian login:'], screenMethod: 'ocr', serial: [], firmware: [] });

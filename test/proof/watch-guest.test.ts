@@ -35,6 +35,15 @@ describe('watching ends', () => {
     expect(lastPicture).toBe(guest.picture);
   });
 
+  it('without waiting for the time of the next look once a prompt is heard', async () => {
+    const guest = new PretendGuest();
+    setTimeout(() => (guest.spoken = 'debian login: '), 300);
+    const began = performance.now();
+    const { verdict } = await watch(guest, { limits: { ...quick, shortestMs: 10_000, longestMs: 10_000 } });
+    expect(verdict).toMatchObject({ state: 'login', source: 'serial' });
+    expect(performance.now() - began).toBeLessThan(8000);
+  });
+
   it('with login at a prompt on the serial line', async () => {
     const guest = new PretendGuest();
     setTimeout(() => (guest.spoken = 'Debian GNU/Linux 12 debian ttyS0\r\n\r\ndebian login: '), 100);

@@ -5,7 +5,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectGuest, listGuestRecords } from '../../src/qemu/guest-records.ts';
-import { halt, obeyPowerButton, sendSerial } from './support/boot-sector.ts';
+import { halt, obeyPowerButton, powerOff, sendSerial, waitForPowerButton, writeWord } from './support/boot-sector.ts';
 import { eventually, Workbench } from './support/run-guest.ts';
 
 let bench: Workbench;
@@ -31,6 +31,15 @@ describe('stopping', () => {
     // The button is heard once the guest has asked for it, which is right after it said that it is ready.
     expect(await guest.stop({ acpiMs: 10_000 })).toMatchObject({ method: 'acpi' });
     expect(await guest.exited).toMatchObject({ code: 0 });
+  });
+
+  test('presses it again, since a guest may not listen yet when it shows its prompt', async () => {
+    const forgetButton = writeWord(0x600, 0x0100);
+    const code = [...sendSerial('ready'), ...waitForPowerButton, ...forgetButton, ...waitForPowerButton, ...powerOff];
+    const guest = await startReady(await bench.writeDisk('drowsy.raw', code));
+    const result = await guest.stop({ acpiMs: 30_000 });
+    expect(result.method).toBe('acpi');
+    expect(result.milliseconds).toBeLessThan(20_000);
   });
 
   test('has QEMU quit when the guest does not listen', async () => {

@@ -11,7 +11,7 @@ export const loginRules: readonly TextRule[] = [
     patterns: [
       /^(?!Last\b)(?:[A-Za-z0-9][\w.-]{0,63} )?login:[ _█▄\ufffd]*(?:(?:<\d+>)?\[ *\d+\.\d+\].*|-----BEGIN SSH HOST KEY.*|ci-info: .*|<\d+>.*)?$/,
     ],
-    seconds: 0.3,
+    seconds: 0.2,
     still: false,
   },
   {

@@ -69,6 +69,17 @@ export class BootJudge {
     return this.#options.now() - this.#lastProgress > 1;
   }
 
+  /** Milliseconds until what was seen will have been seen for long enough; absent when nothing waits for that. */
+  get ripensIn(): number | undefined {
+    const { ripensAt } = this.#patience;
+    return ripensAt === undefined ? undefined : (ripensAt - this.#options.now()) * 1000;
+  }
+
+  /** Whether something was said that is worth a look at once. */
+  hearsPrompt(): Promise<boolean> {
+    return this.#scenes.hearsPrompt().catch(() => false);
+  }
+
   /** One look; a verdict when there is reason for one. */
   async look(): Promise<Verdict | undefined> {
     const { signal, now, limits } = this.#options;

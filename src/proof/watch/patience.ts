@@ -21,11 +21,18 @@ export class Patience {
   readonly #since = new Map<string, number>();
   #loaderError: Match | undefined;
   #panic: Match | undefined;
+  #ripensAt: number | undefined;
+
+  /** When the first of the matches will have held for long enough, if nothing moves until then; as `Moment.now`. */
+  get ripensAt(): number | undefined {
+    return this.#ripensAt;
+  }
 
   /** The match that decides, once one does. */
   consider(matches: readonly Match[], moment: Moment): Match | undefined {
     const keys = new Set(matches.map(keyOf));
     for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key);
+    this.#ripensAt = undefined;
     for (const match of matches) {
       const key = keyOf(match);
       const first = !this.#since.has(key);
@@ -33,7 +40,10 @@ export class Patience {
       this.#since.set(key, seen);
       if (match.rule.id === grubErrorId && match.exact) this.#loaderError = match;
       if (match.rule.state === 'kernel_panic' && match.exact) this.#panic = match;
-      if (match.exact && isRipe(match.rule, this.#waitFor(match), { seen, first, moment })) return this.#explain(match);
+      if (!match.exact) continue;
+      const seconds = this.#waitFor(match);
+      if (isRipe(match.rule, seconds, { seen, first, moment })) return this.#explain(match);
+      this.#ripensAt = Math.min(this.#ripensAt ?? Infinity, heldSince(match.rule, seen, moment) + seconds);
     }
     return undefined;
   }
@@ -46,6 +56,7 @@ export class Patience {
   /** What was seen belongs to a boot that is over. */
   restart(): void {
     this.#since.clear();
+    this.#ripensAt = undefined;
     this.#loaderError = undefined;
     this.#panic = undefined;
   }
@@ -70,8 +81,11 @@ interface Sighting {
 function isRipe(rule: TextRule, seconds: number, { seen, first, moment }: Sighting): boolean {
   // A prompt on a screen that has stopped moving needs no second look.
   if (loginRules.includes(rule) && first) return moment.still && moment.now - moment.lastProgress >= seconds;
-  const start = rule.still ? Math.max(seen, moment.lastProgress) : seen;
-  return moment.now - start >= seconds;
+  return moment.now - heldSince(rule, seen, moment) >= seconds;
+}
+
+function heldSince(rule: TextRule, seen: number, moment: Moment): number {
+  return rule.still ? Math.max(seen, moment.lastProgress) : seen;
 }
 
 function keyOf({ rule, source }: Match): string {

@@ -1,11 +1,16 @@
 import type { Picture } from '../../model/picture.ts';
 import type { Observation } from '../classify.ts';
 import { countdown } from '../rules/countdown.ts';
+import { loginRules } from '../rules/login.ts';
+import { findPromptLine } from '../rules/prompt-line.ts';
 import { listConsoleLines } from '../screen/console-lines.ts';
 import { ScreenReader, type ScreenReading, unreadScreen } from '../screen/read-screen.ts';
 import { listSerialLines } from '../screen/serial-lines.ts';
 import { Stillness } from './stillness.ts';
 import type { WatchedGuest } from './watched-guest.ts';
+
+/** How much of the serial line's end is listened to between looks, in characters. */
+const heardLength = 2000;
 
 export interface Scene {
   readonly picture: Picture;
@@ -26,6 +31,7 @@ export class SceneReader {
   #screen: readonly string[] = [];
   #serial = '';
   #serialStart = 0;
+  #heard = '';
   #firmware = '';
   #firmwareStart = 0;
   #spoken: Pick<Observation, 'serial' | 'firmware'> = { serial: [], firmware: [] };
@@ -46,6 +52,20 @@ export class SceneReader {
     if (spoke) this.#listSpoken();
     if (changed || spoke) this.#observe();
     return this.#describe(picture, changed || spoke, moved || read || spoke);
+  }
+
+  /**
+   * Whether the serial line has come to a prompt since this was asked last: then it is time for a look. Costs next to nothing
+   * beside one.
+   */
+  async hearsPrompt(): Promise<boolean> {
+    const serial = await this.#guest.serial();
+    if (serial === this.#heard) return false;
+    this.#heard = serial;
+    const line = findPromptLine(
+      listSerialLines(serial.slice(Math.max(this.#serialStart, serial.length - heardLength))),
+    );
+    return line !== undefined && loginRules.some(({ patterns }) => patterns.some(pattern => pattern.test(line)));
   }
 
   /** Reads the picture once more, with more effort. */

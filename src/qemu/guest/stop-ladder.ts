@@ -15,6 +15,12 @@ export interface StopTarget {
 
 const defaults = { acpiMs: 15_000, quitMs: 5_000, killMs: 5_000 };
 
+/**
+ * How often the button is pressed, in milliseconds: a guest that shows its prompt may not listen to it yet, and one that is
+ * shutting down does not mind.
+ */
+const pressEvery = 1000;
+
 /** Ends a machine: the power button, then QEMU's own quit, then the axe. Each step has its time. */
 export async function stopByLadder(target: StopTarget, limits: StopLimits = {}): Promise<StopResult> {
   const begin = performance.now();
@@ -32,16 +38,22 @@ export async function stopByLadder(target: StopTarget, limits: StopLimits = {}):
 }
 
 async function pressPower(target: StopTarget, milliseconds: number): Promise<boolean> {
+  const within = AbortSignal.timeout(milliseconds);
   try {
     // A stopped processor hears no button.
-    const within = AbortSignal.timeout(milliseconds);
     if ((await readStatus(target.qmp, within)) !== 'running') return false;
     await target.qmp.execute('set-action', { shutdown: 'poweroff' }, within);
     await target.qmp.execute('system_powerdown', {}, within);
   } catch {
     return target.hasExited();
   }
-  return endsWithin(target, milliseconds);
+  const end = performance.now() + milliseconds;
+  for (let left = milliseconds; left > 0; left = end - performance.now()) {
+    if (await endsWithin(target, Math.min(left, pressEvery))) return true;
+    // It may be gone by now, which the next wait tells.
+    if (!within.aborted) target.qmp.execute('system_powerdown', {}, within).catch(() => {});
+  }
+  return target.hasExited();
 }
 
 async function quit(target: StopTarget, milliseconds: number): Promise<boolean> {

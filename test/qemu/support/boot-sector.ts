@@ -19,13 +19,14 @@ export const sendSerial = (text: string) => [...Buffer.from(text)].flatMap(byte 
 export const halt = [0xfb, 0xf4, 0xeb, 0xfd];
 /** The ACPI registers of q35 with SeaBIOS: status 0x600, enable 0x602, control 0x604. */
 export const powerOff = writeWord(0x604, 0x2000);
-/** Waits for the power button, then turns the machine off. */
-export const obeyPowerButton = [
+/** Goes on when the power button was pressed. */
+export const waitForPowerButton = [
   ...writeWord(0x602, 0x0100),
   // mov dx, 0x600; again: hlt; in ax, dx; test ah, 1; jz again — the clock wakes it 18 times a second
   ...[0xba, 0x00, 0x06, 0xf4, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9],
-  ...powerOff,
 ];
+/** Waits for the power button, then turns the machine off. */
+export const obeyPowerButton = [...waitForPowerButton, ...powerOff];
 /** The same, announced on the serial port as soon as the button is heeded, and asleep until then: many may run at once. */
 export const obeyPowerButtonAsleep = [
   ...writeWord(0x602, 0x0100),
