@@ -57,5 +57,8 @@ export class Fault extends Error {
 export function cancelledFault(signal: AbortSignal, what: string): Fault {
   return signal.reason instanceof Fault
     ? signal.reason
-    : new Fault('cancelled', `${what} was cancelled.`, { cause: signal.reason });
+    : new Fault('cancelled', `${what} was cancelled.`, {
+        remedy: 'Make the call again when it is wanted after all.',
+        cause: signal.reason,
+      });
 }

@@ -37,7 +37,9 @@ async function look(how: typeof lstat, place: string, field: string): Promise<St
     if (systemCode === 'ENOENT' || systemCode === 'ENOTDIR') return undefined;
     const denied = systemCode === 'EACCES' || systemCode === 'EPERM';
     const message = denied ? `This user may not look at ${place}.` : `${place} can not be a place for a file.`;
-    throw new Fault(denied ? 'denied' : 'invalid', message, { data: { field, path: place, systemCode }, cause: error });
+    const remedy = denied ? `Choose a "${field}" in a folder of your own.` : `Correct "${field}".`;
+    const data = { field, path: place, systemCode };
+    throw new Fault(denied ? 'denied' : 'invalid', message, { remedy, data, cause: error });
   }
 }
 

@@ -58,12 +58,18 @@ export async function runProgram(
   if (signal && reason === 'cancelled') throw cancelledFault(signal, `Running ${file}`);
   const printed = { stdout: escapeControls(stdout.slice(-4096)), stderr: escapeControls(stderr.slice(-4096)) };
   if (reason === 'timeout') {
-    throw new Fault('timeout', `The program ${file} took longer than ${options.timeoutMs} ms.`, { data: printed });
+    throw new Fault('timeout', `The program ${file} took longer than ${options.timeoutMs} ms.`, {
+      remedy: 'Try again when the host is less busy; a program that hangs every time is to be installed again.',
+      data: printed,
+    });
   }
   if (result.isMaxBuffer)
     throw new Fault('failed', `The program ${file} printed more than allowed.`, { data: printed });
   if (result.isTerminated) {
-    throw new Fault('failed', `The program ${file} was ended by ${result.signal}.`, { data: printed });
+    throw new Fault('failed', `The program ${file} was ended by ${result.signal}.`, {
+      remedy: 'Try again; when it is SIGKILL, the host may have run out of memory.',
+      data: { ...printed, signal: result.signal },
+    });
   }
   if (exitCode === undefined) throw createProgramFault(file, result.code, result.cause ?? result);
   return { exitCode, stdout, stderr };

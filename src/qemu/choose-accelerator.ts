@@ -51,7 +51,7 @@ const running = new SharedWork<DetailedTrial[]>();
 
 /**
  * Chooses how QEMU runs guests here, by trial. Callers that ask at the same time share one. Faults: `host_fault` when the
- * requested accelerator, or none at all, works.
+ * requested accelerator, or none at all, works; `unavailable` when QEMU's own firmware is missing.
  */
 export async function chooseAccelerator(engine: Engine, options: ChooseAcceleratorOptions): Promise<AcceleratorChoice> {
   const { requested = 'auto', cacheFolder, signal, retry = false, failed = [] } = options;

@@ -92,6 +92,7 @@ async function claimFolder(folder: string): Promise<void> {
   const found = await readGuestRecord(folder);
   if (found && (await isProcessAlive(found.process))) {
     throw new Fault('conflict', `The folder ${folder} belongs to a machine that still runs.`, {
+      remedy: 'Stop that machine first.',
       data: { folder, pid: found.process.pid },
     });
   }
@@ -114,10 +115,14 @@ async function removeFiles(folder: string): Promise<void> {
 function checkSizes({ memoryBytes, cpus }: BootPlan): void {
   if (!Number.isSafeInteger(memoryBytes) || memoryBytes < 16 * 1024 * 1024) {
     throw new Fault('invalid', `A machine cannot have ${memoryBytes} bytes of memory.`, {
+      remedy: 'Ask for 64 MiB or more.',
       data: { field: 'memoryBytes' },
     });
   }
   if (!Number.isSafeInteger(cpus) || cpus < 1 || cpus > 64) {
-    throw new Fault('invalid', `A machine cannot have ${cpus} processors.`, { data: { field: 'cpus' } });
+    throw new Fault('invalid', `A machine cannot have ${cpus} processors.`, {
+      remedy: 'Ask for 1 to 64.',
+      data: { field: 'cpus' },
+    });
   }
 }

@@ -28,7 +28,10 @@ export async function configureMachine(
   const { signal } = call;
   const found = await findKept(session, input.vm);
   if (input.iso !== undefined && input.eject) {
-    throw new Fault('invalid', 'A disc can not be put in and taken out at once.', { data: { field: 'eject' } });
+    throw new Fault('invalid', 'A disc can not be put in and taken out at once.', {
+      remedy: 'Leave "iso" or "eject" out.',
+      data: { field: 'eject' },
+    });
   }
   if (input.shares !== undefined && input.shares.length > 0) {
     const engine = await findEngine(session.environment.engine, signal);

@@ -44,7 +44,8 @@ export class PortGoal implements WaitGoal {
       if (addresses.length > 0) return { reached: `port ${this.#port} of the guest, on ${addresses.join(', ')}` };
       return { seen: `nobody listens on port ${this.#port} of the guest` };
     } catch (error) {
-      if (error instanceof Fault && error.code === 'unavailable') return { seen: 'no guest agent answers' };
+      if (error instanceof Fault && error.code === 'unavailable')
+        return { seen: 'the port is not forwarded, and no guest agent answers' };
       throw isUntold(error) ? describeUnreachable(this.#port, 'the guest does not tell who listens') : error;
     }
   }

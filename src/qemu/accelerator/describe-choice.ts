@@ -1,6 +1,7 @@
 import { Fault } from '../../errors/fault.ts';
 import type { AcceleratorChoice, AcceleratorTrial } from '../choose-accelerator.ts';
 import type { RequestedAccelerator } from '../engine.ts';
+import { firmwareMissing } from './trial-failure.ts';
 import type { DetailedTrial } from './try-rung.ts';
 
 /** Something on the host that may keep QEMU from the processor, e.g. another hypervisor. */
@@ -39,6 +40,8 @@ export function describeChoice(
   };
 }
 
+const reinstall = 'Install QEMU again, with engine.install or the package manager; data.trials has its words.';
+
 /** The Fault for trials of which none is usable. */
 export function describeFailure(
   requested: RequestedAccelerator,
@@ -50,8 +53,15 @@ export function describeFailure(
       ? 'No accelerator of QEMU works on this host.'
       : `The accelerator ${requested} was asked for and is not usable here.`;
   const reasons = [...listReasons(trials), ...nameConflicts(conflicts)];
-  const fallback = requested === 'auto' || requested === 'tcg' ? undefined : 'Ask for "auto" or "tcg".';
+  const fallback = requested === 'auto' || requested === 'tcg' ? reinstall : 'Ask for "auto" or "tcg".';
   const remedy = conflicts.find(conflict => conflict.remedy)?.remedy ?? trials.find(trial => trial.remedy)?.remedy;
+  if (trials.every(({ cause }) => cause === firmwareMissing)) {
+    const [missing] = reasons;
+    return new Fault('unavailable', `No machine can be started. ${missing}`, {
+      remedy,
+      data: { reason: firmwareMissing, trials },
+    });
+  }
   return new Fault('host_fault', [what, ...reasons].join(' '), { remedy: remedy ?? fallback, data: { trials } });
 }
 

@@ -34,11 +34,18 @@ export const failedLater = 'failed_later';
 
 /**
  * What worked works until the host starts anew, and so does what failed in the midst of a boot fail. A device that crawls may do so because the host was busy just then: it
- * costs seconds to ask again, and is done twice a day. What failed at once is quick to ask, and may have been mended.
+ * costs seconds to ask again, and is done twice a day. What failed at once is quick to ask, and may have been mended;
+ * what keeps even emulation from working lies in how QEMU is installed, and is asked every time.
  */
-function isFresh({ usable, cause, at }: { usable: boolean; cause: string; at: number }): boolean {
+function isFresh({
+  accelerator,
+  usable,
+  cause,
+  at,
+}: Pick<DetailedTrial, 'accelerator' | 'usable' | 'cause' | 'at'>): boolean {
   const age = Date.now() - at;
   const isCostly = cause === 'too_slow' || cause === 'silent';
+  if (!usable && accelerator === 'tcg' && cause !== failedLater) return false;
   return usable || cause === failedLater || (age >= 0 && age < (isCostly ? 12 * 60 * minute : 10 * minute));
 }
 

@@ -18,8 +18,19 @@ const enableWhpx =
   'In an administrator PowerShell: Enable-WindowsOptionalFeature -Online -FeatureName HypervisorPlatform, then restart Windows.';
 const enableInFirmware = 'Enable virtualization (VT-x, AMD-V) in the firmware setup of this host.';
 
+/** Files of QEMU's own are not there, which concerns every accelerator. */
+export const firmwareMissing = 'firmware_missing';
+
 // The order matters: general texts come last.
 const rules: readonly Rule[] = [
+  {
+    // qemu: could not load PC BIOS 'bios-256k.bin'
+    pattern: /could not load PC BIOS|failed to find romfile/i,
+    cause: firmwareMissing,
+    setup: true,
+    reason: 'This QEMU lacks firmware files of its own (SeaBIOS).',
+    remedy: 'Install QEMU again with all its data files (package seabios on Debian).',
+  },
   {
     // qemu-system-x86_64: -accel whpx: invalid accelerator whpx
     pattern: /invalid accelerator/i,

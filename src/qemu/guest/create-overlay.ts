@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { Fault } from '../../errors/fault.ts';
 import { runProgram } from '../../host/run-program.ts';
 import type { BootPlan } from '../boot-plan.ts';
 import type { Engine } from '../engine.ts';
@@ -56,7 +57,16 @@ async function runImg(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const options = { cwd, signal, timeoutMs: 120_000, environment: { LC_ALL: 'C' } };
-  const { exitCode, stdout, stderr } = await runProgram(engine.img, args, options);
+  const { exitCode, stdout, stderr } = await runProgram(engine.img, args, options).catch((error: unknown) => {
+    throw asFaultOfHost(error);
+  });
   if (exitCode === 0) return stdout;
   throw await nameHolders(explainStartFailure(plan, { program: engine.img, exitCode, stderr }));
+}
+
+/** A qemu-img that crashed says nothing of the image. */
+function asFaultOfHost(error: unknown): unknown {
+  if (!(error instanceof Fault) || typeof error.data?.signal !== 'string') return error;
+  const { message, remedy, data, cause } = error;
+  return new Fault('host_fault', message, { remedy, data, cause });
 }

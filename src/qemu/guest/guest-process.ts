@@ -60,9 +60,13 @@ export async function explainLostChannel({ exited, pid }: GuestProcess): Promise
   const exit = await Promise.race([exited, wait(2000, undefined, { ref: false })]);
   if (!exit)
     return new Fault('host_fault', `QEMU (process ${pid}) closed its control channel but still runs.`, {
+      remedy: 'Stop the machine with force, and start it again.',
       data: { pid },
     });
   const { code, signal, stderr } = exit;
   const data = { pid, exitCode: code, signal, stderr: escapeControls(stderr.slice(-4096)) };
-  return new Fault('host_fault', `QEMU (process ${pid}) has ended.`, { data });
+  return new Fault('host_fault', `QEMU (process ${pid}) has ended.`, {
+    remedy: 'Start the machine again; data.stderr has the last words of QEMU.',
+    data,
+  });
 }

@@ -20,7 +20,7 @@ const rules: readonly Rule[] = [
     field: 'forwards',
     message: ([, protocol, address, port]) =>
       `The ${protocol} port ${port} of ${address || 'the host'} can not be forwarded: another program uses it, or this user may not.`,
-    remedy: 'Choose another host port, above 1023, or end the program that uses it.',
+    remedy: 'Choose another host port, above 1023, at an address of this host, or end the program that uses it.',
   },
   {
     // qemu-system-x86_64: -chardev socket,…: Failed to find an available port: Address already in use

@@ -80,12 +80,18 @@ function describeAccess(path: string, child: string | undefined, cause: unknown)
   const data = { path, child, systemCode };
   const role = child === undefined ? `The image ${path}` : `The file ${path}, on which the image ${child} stands,`;
   if (systemCode === 'EACCES' || systemCode === 'EPERM')
-    return new Fault('denied', `${role} may not be read.`, { data, cause });
+    return new Fault('denied', `${role} may not be read.`, {
+      remedy: 'Give this user the right to read it, or run as one who has it.',
+      data,
+      cause,
+    });
   if (systemCode === 'ENOENT' || systemCode === 'ENOTDIR') {
-    const remedy = child === undefined ? undefined : `Put it back to ${path}.`;
+    const remedy =
+      child === undefined ? 'Check the path, and put the file back if it was moved.' : `Put it back to ${path}.`;
     return new Fault('not_found', `${role} does not exist.`, { remedy, data, cause });
   }
-  return new Fault('invalid', `${role} cannot be opened.`, { data, cause });
+  const remedy = 'Name an image file, and check the disk that holds it.';
+  return new Fault('invalid', `${role} cannot be opened.`, { remedy, data, cause });
 }
 
 /** The path that a name inside `child` stands for. Anything but a path (`nbd:…`, `json:…`) would have QEMU reach out. */

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { escapeControls } from '../../errors/escape.ts';
 import { Fault, type FaultCode } from '../../errors/fault.ts';
 import { explainTrialFailure } from '../accelerator/trial-failure.ts';
@@ -11,16 +12,28 @@ interface Rule {
   readonly reason: string;
   readonly message: (image: string) => string;
   readonly remedy?: string;
+  /** The input field that asked for it. */
+  readonly field?: string;
 }
 
 // The order matters: the cause comes before the consequence that QEMU prints with it.
 const rules: readonly Rule[] = [
+  {
+    // Invalid SMP CPUs 256. The max CPUs supported by machine 'pc-i440fx-7.2' is 255
+    pattern: /Invalid SMP CPUs|max CPUs supported/i,
+    code: 'unsupported',
+    reason: 'cpus',
+    message: () => 'The machine is to have more processors than its type allows.',
+    remedy: 'Ask for fewer: vm.configure with "cpus".',
+    field: 'cpus',
+  },
   {
     // setpriv: failed to execute /opt/qemu/bin/qemu-system-x86_64: No such file or directory
     pattern: /setpriv: failed to execute/,
     code: 'unavailable',
     reason: 'engine_missing',
     message: () => 'QEMU is no longer where it was found.',
+    remedy: 'Install it again with engine.install, or correct engine.system of the configuration.',
   },
   {
     // Failed to get shared "write" lock / Is another process using the image [a.qcow2]?
@@ -66,6 +79,7 @@ const rules: readonly Rule[] = [
     code: 'unsupported',
     reason: 'encrypted',
     message: image => `The image ${image} is encrypted.`,
+    remedy: 'Decrypt it into a new image first: qemu-img convert with --object secret and --image-opts.',
   },
   {
     // qemu: could not load PC BIOS 'bios-256k.bin'
@@ -95,12 +109,14 @@ const rules: readonly Rule[] = [
     code: 'denied',
     reason: 'permission',
     message: image => `QEMU may not open ${image} or one of the files that go with it.`,
+    remedy: 'Give this user the right to read them, or run as one who has it.',
   },
   {
     pattern: /No such file or directory|cannot find the (file|path)/i,
     code: 'not_found',
     reason: 'missing',
     message: image => `The image ${image}, or a file that goes with it, does not exist.`,
+    remedy: 'Check the path, and that nothing moved or removed the file meanwhile.',
   },
   {
     // Image is not in qcow2 format; Unsupported cluster size: 2^4294967295; Active L1 table offset invalid
@@ -125,21 +141,45 @@ export function explainStartFailure(plan: Pick<BootPlan, 'image' | 'accelerator'
   const { stderr } = failure;
   const words = removeNames(stderr, plan.image.path);
   const rule = rules.find(({ pattern }) => pattern.test(words));
+  const image = findNamedFile(stderr) ?? plan.image.path;
   const data = {
     ...failure,
-    image: plan.image.path,
+    image,
     stderr: escapeControls(stderr.slice(-4096)),
     reason: rule?.reason ?? 'unknown',
+    ...(rule?.field !== undefined && { field: rule.field }),
   };
   if (!rule) {
-    return new Fault('host_fault', `QEMU ended instead of starting a machine with ${plan.image.path}.`, { data });
+    return new Fault('host_fault', `QEMU ended instead of starting a machine with ${plan.image.path}.`, {
+      remedy: 'Look at what QEMU wrote (data.stderr), and at engine.status for what is missing.',
+      data,
+    });
   }
   if (rule.reason === 'accelerator') {
     const { reason, remedy, cause } = explainTrialFailure(plan.accelerator, stderr);
     const message = `The accelerator ${plan.accelerator} failed. ${reason}`;
     return new Fault('host_fault', message, { remedy, data: { ...data, cause } });
   }
-  return new Fault(rule.code, rule.message(plan.image.path), { remedy: rule.remedy, data });
+  return new Fault(rule.code, rule.message(image), { remedy: rule.remedy, data });
+}
+
+/** The file that QEMU speaks of: a machine has several, and the image that it was made from may be none of them. */
+function findNamedFile(stderr: string): string | undefined {
+  // -blockdev {"driver":"qcow2","file":{"driver":"file","filename":"/m/disk0.qcow2"}}: Image is not in qcow2 format
+  const names = [
+    ...[...stderr.matchAll(/Could not open '(.+?)': /g)].map(([, name = '']) => name),
+    ...[...stderr.matchAll(/"filename":("(?:[^"\\]|\\.)*")/g)].map(([, name = '']) => parseName(name)),
+  ].filter(name => isAbsolute(name));
+  const [first] = names;
+  return new Set(names).size === 1 ? first : undefined;
+}
+
+function parseName(text: string): string {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return '';
+  }
 }
 
 /** QEMU repeats the image's path and its own options, whose words shall not be taken for a cause. */

@@ -1,6 +1,8 @@
+import { Fault } from '../../errors/fault.ts';
 import { runProgram } from '../../host/run-program.ts';
 import { watchProgram } from '../../host/watch-program.ts';
 import type { Engine } from '../engine.ts';
+import { nameHolders } from '../guest/name-holders.ts';
 import { explainImgFailure, type ImgSubject } from './explain-img-failure.ts';
 import { ProgressParser } from './progress-parser.ts';
 
@@ -26,13 +28,19 @@ export async function runImg(engine: Engine, args: readonly string[], options: I
   const { subject, answers = [0] } = options;
   const { exitCode, signal, stdout, stderr } = await (options.onFraction ? watch : run)(engine, args, options);
   if (exitCode !== undefined && answers.includes(exitCode)) return { exitCode, stdout };
-  throw explainImgFailure(subject, { program: engine.img, exitCode, signal, stderr });
+  throw await nameHolders(explainImgFailure(subject, { program: engine.img, exitCode, signal, stderr }));
 }
 
 const environment = { LC_ALL: 'C' };
 
 async function run(engine: Engine, args: readonly string[], { signal, cwd }: ImgOptions) {
-  return { signal: undefined, ...(await runProgram(engine.img, args, { signal, cwd, environment })) };
+  try {
+    return { signal: undefined, ...(await runProgram(engine.img, args, { signal, cwd, environment })) };
+  } catch (error) {
+    const ended = error instanceof Fault ? error.data?.signal : undefined;
+    if (typeof ended !== 'string') throw error;
+    return { exitCode: undefined, signal: ended, stdout: '', stderr: '' };
+  }
 }
 
 async function watch(engine: Engine, args: readonly string[], { signal, cwd, onFraction }: ImgOptions) {

@@ -47,7 +47,7 @@ async function open(qmp: QmpClient, forward: PortForward, signal?: AbortSignal):
   if (said === '') return;
   const place = `${forward.protocol} port ${forward.hostPort} of ${forward.hostAddress}`;
   throw new Fault('conflict', `The ${place} can not be forwarded: another program uses it, or this user may not.`, {
-    remedy: 'Choose another host port, above 1023, or end the program that uses it.',
+    remedy: 'Choose another host port, above 1023, at an address of this host, or end the program that uses it.',
     data: { field: 'forwards', reason: 'port_in_use', said: escapeControls(String(said).slice(0, 500)) },
   });
 }

@@ -32,6 +32,7 @@ export async function connectSocket(address: string, options: ConnectOptions, si
     if (options.hasEnded?.()) throw await explain(options, outcome);
     if (performance.now() >= end) {
       throw new Fault('timeout', `QEMU did not open its control channel within ${options.connectMs} ms.`, {
+        remedy: 'Try again when the host is less busy, and see engine.status.',
         cause: outcome,
       });
     }

@@ -3,6 +3,7 @@ import { Fault } from '../../errors/fault.ts';
 export type QmpMessage = Readonly<Record<string, unknown>>;
 
 const newline = 0x0a;
+const remedy = 'Start the machine again; when that happens every time, install QEMU again.';
 const defaultLimit = 16 * 1024 * 1024;
 
 /** Cuts the bytes of a QMP channel into messages: one JSON object per line. Keeps at most one unfinished line. */
@@ -33,7 +34,9 @@ export class MessageReader {
     this.#pieces.push(piece);
     this.#length += piece.length;
     if (this.#length > this.#limit) {
-      throw new Fault('host_fault', `QEMU sent a message of more than ${this.#limit} bytes on its control channel.`);
+      throw new Fault('host_fault', `QEMU sent a message of more than ${this.#limit} bytes on its control channel.`, {
+        remedy,
+      });
     }
   }
 
@@ -46,6 +49,7 @@ export class MessageReader {
     const raw = parse(line);
     if (isMessage(raw)) return raw;
     throw new Fault('host_fault', 'QEMU sent something on its control channel that is not a message.', {
+      remedy,
       data: { received: line.slice(0, 200) },
     });
   }

@@ -136,7 +136,7 @@ export class QmpClient {
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => {});
     const milliseconds = this.#options.timeoutMs ?? 30_000;
-    const expire = () => reject(new Fault('timeout', `QEMU did not answer ${what} within ${milliseconds} ms.`));
+    const expire = () => reject(describeSilence(what, milliseconds));
     const timer = setTimeout(expire, milliseconds);
     const cancel = () => signal && reject(cancelledFault(signal, `The QEMU command ${what}`));
     signal?.addEventListener('abort', cancel, { once: true });
@@ -148,16 +148,29 @@ export class QmpClient {
   }
 }
 
+function describeSilence(what: string, milliseconds: number): Fault {
+  return new Fault('timeout', `QEMU did not answer ${what} within ${milliseconds} ms.`, {
+    remedy: 'Look at the machine with vm.get: when it does not respond, stop it with force.',
+  });
+}
+
 function describeRefusal(command: string, { error }: QmpMessage): Fault {
   const { class: kind, desc } = isMessage(error) ? error : {};
   const code = kind === 'CommandNotFound' ? 'unsupported' : 'failed';
   const message =
     code === 'unsupported' ? `This QEMU does not know the command ${command}.` : `QEMU refused the command ${command}.`;
-  return new Fault(code, message, { data: { command, class: kind, description: desc } });
+  const remedy =
+    code === 'unsupported'
+      ? 'Install a newer QEMU: see engine.install.'
+      : "See data.description for QEMU's words, and vm.get for the state of the machine.";
+  return new Fault(code, message, { remedy, data: { command, class: kind, description: desc } });
 }
 
 function describeLoss(cause: unknown): Fault {
-  return new Fault('host_fault', 'The control channel to QEMU was closed.', { cause });
+  return new Fault('host_fault', 'The control channel to QEMU was closed.', {
+    remedy: 'Look at the machine with vm.get, and start it again when it has ended.',
+    cause,
+  });
 }
 
 function readTime(raw: unknown): Date {

@@ -1,0 +1,4 @@
+import { imageFaults } from './cases/image.ts';
+import { testFaults } from './support/test-faults.ts';
+
+testFaults('image', imageFaults);
