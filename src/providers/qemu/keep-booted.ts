@@ -40,6 +40,8 @@ async function replace(session: QemuSession, booted: BootedImage, failure: LateF
       await next.guest.stop(deafLimits);
       return false;
     }
+    // It runs under this name again: how the one before ended is told by the log.
+    session.forgetBroken(machine);
     keepBooted(session, next);
     return true;
   } catch (error) {
