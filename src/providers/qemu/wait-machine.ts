@@ -15,6 +15,7 @@ type WaitInput = ToolInput<'vm.wait'>;
 
 const shortestPause = 200;
 const longestPause = 1000;
+const passing: ReadonlySet<string> = new Set(['busy', 'not_found', 'timeout', 'host_fault']);
 
 /** Looks again and again until the machine is as it was asked for. */
 export async function waitMachine(
@@ -97,8 +98,7 @@ class Waiting {
     } catch (error) {
       if (this.#call.signal.aborted || !(error instanceof Fault)) throw error;
       // Another visitor, or a machine that is just ending: the next look at its state tells.
-      if (error.code === 'busy' || error.code === 'not_found' || error.code === 'timeout')
-        return { seen: error.message };
+      if (passing.has(error.code)) return { seen: error.message };
       throw error;
     }
   }

@@ -172,6 +172,8 @@ describe.skipIf(missing !== undefined)(`a machine with a guest agent ${missing ?
       bench.run('vm.wait', { vm, for: 'paused', timeoutSeconds: 60 }, { signal: cancelled.signal }),
     ].map(faultOf);
     const stopped = bench.run('vm.wait', { vm, for: 'stopped', timeoutSeconds: 60 });
+    // Each has seen the machine running by then.
+    await wait(1000);
     cancelled.abort();
     const { method } = await bench.run('vm.stop', { vm });
     expect(method).toBe('guest');
