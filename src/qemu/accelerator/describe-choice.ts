@@ -8,6 +8,8 @@ import type { DetailedTrial } from './try-rung.ts';
 export interface Conflict {
   readonly name: string;
   readonly remedy?: string | undefined;
+  /** `possible`: it may as well have nothing to do with it. */
+  readonly likelihood?: 'certain' | 'possible' | undefined;
 }
 
 interface Circumstances {
@@ -29,7 +31,7 @@ export function describeChoice(
     ...(failed.length === 0 ? [] : nameConflicts(conflicts)),
     ...describeConsequence(chosen, failed, architecture),
   ];
-  const remedy = conflicts.find(conflict => conflict.remedy)?.remedy ?? failed.find(trial => trial.remedy)?.remedy;
+  const remedy = chooseRemedy(conflicts, failed);
   return {
     accelerator,
     ...(acceleratorOptions === undefined ? {} : { acceleratorOptions }),
@@ -54,7 +56,7 @@ export function describeFailure(
       : `The accelerator ${requested} was asked for and is not usable here.`;
   const reasons = [...listReasons(trials), ...nameConflicts(conflicts)];
   const fallback = requested === 'auto' || requested === 'tcg' ? reinstall : 'Ask for "auto" or "tcg".';
-  const remedy = conflicts.find(conflict => conflict.remedy)?.remedy ?? trials.find(trial => trial.remedy)?.remedy;
+  const remedy = chooseRemedy(conflicts, trials);
   if (trials.every(({ cause }) => cause === firmwareMissing)) {
     const [missing] = reasons;
     return new Fault('unavailable', `No machine can be started. ${missing}`, {
@@ -63,6 +65,12 @@ export function describeFailure(
     });
   }
   return new Fault('host_fault', [what, ...reasons].join(' '), { remedy: remedy ?? fallback, data: { trials } });
+}
+
+/** What surely is in the way comes first, then what the trial itself says, then what may be in the way. */
+function chooseRemedy(conflicts: readonly Conflict[], trials: readonly DetailedTrial[]): string | undefined {
+  const certain = conflicts.find(({ remedy, likelihood }) => remedy && likelihood !== 'possible');
+  return (certain ?? trials.find(({ remedy }) => remedy) ?? conflicts.find(({ remedy }) => remedy))?.remedy;
 }
 
 function shorten({ accelerator, cpu, usable, reason, milliseconds }: DetailedTrial): AcceleratorTrial {

@@ -72,6 +72,7 @@ export const guestFaults: readonly FaultCase[] = [
       return { id: 'vm.wait', input: { vm: 'm', for: 'login', timeoutSeconds: 60 } };
     },
     seconds: 15,
+    changesFiles: true,
     expect: { code: 'conflict', field: 'vm', remedy: /vm\.start/ },
   },
   {

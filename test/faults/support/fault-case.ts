@@ -66,6 +66,8 @@ export interface FaultCase {
   readonly arrange: (bench: FaultBench) => FaultCall | Promise<FaultCall>;
   /** Within how many seconds the call has to end. */
   readonly seconds: number;
+  /** The case itself ends a machine, whose files go then. */
+  readonly changesFiles?: boolean;
   readonly expect: ExpectedFault | ExpectedAnswer;
 }
 

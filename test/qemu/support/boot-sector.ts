@@ -22,9 +22,14 @@ export const powerOff = writeWord(0x604, 0x2000);
 /** Goes on when the power button was pressed. */
 export const waitForPowerButton = [
   ...writeWord(0x602, 0x0100),
-  // mov dx, 0x600; again: hlt; in ax, dx; test ah, 1; jz again — the clock wakes it 18 times a second
-  ...[0xba, 0x00, 0x06, 0xf4, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf9],
+  // mov dx, 0x600; again: in ax, dx; test ah, 1; jz again
+  ...[0xba, 0x00, 0x06, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xfa],
 ];
+/** mov cx, ticks; again: hlt; loop again — the clock ticks 18.2 times a second. */
+export const restFor = (seconds: number) => {
+  const ticks = Math.round(seconds * 18.2);
+  return [0xb9, low(ticks), high(ticks), 0xf4, 0xe2, 0xfd];
+};
 /** Waits for the power button, then turns the machine off. */
 export const obeyPowerButton = [...waitForPowerButton, ...powerOff];
 /** The same, announced on the serial port as soon as the button is heeded, and asleep until then: many may run at once. */
