@@ -43,7 +43,8 @@ function start(run: () => Promise<ProbeCheck[]>): Known {
 async function withPatience(checks: Promise<ProbeCheck[]>, milliseconds: number): Promise<ProbeCheck[]> {
   const { promise, resolve } = Promise.withResolvers<ProbeCheck[]>();
   const reason = `The probe gave no answer within ${patienceMilliseconds / 1000} s.`;
-  const late = () => resolve([{ name: 'probe', passed: false, reason }]);
+  const remedy = 'Try again; when it stays so, "vmbridge doctor" shows which program hangs.';
+  const late = () => resolve([{ name: 'probe', passed: false, reason, remedy }]);
   const timer = setTimeout(late, Math.max(0, milliseconds));
   try {
     return await Promise.race([checks, promise]);
