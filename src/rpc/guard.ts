@@ -56,9 +56,15 @@ export function refuseNewFile(
 export function refuseWithoutPerson(tool: GuardedTool, door: DoorName, input: unknown): Fault | undefined {
   if (tool.effect !== 'destroy' || door === 'cli') return undefined;
   return new Fault('approval_required', `${tool.id} destroys something for good and needs a person's approval.`, {
-    remedy: `Ask a person to run: vmbridge call ${tool.id} '${quotableJson(input)}'`,
+    remedy: `Ask a person to run: vmbridge call ${tool.id} '${quotableJson(withoutWait(input))}'`,
     data: { tool: tool.id, effect: tool.effect },
   });
+}
+
+/** A command ends what it waited for: the seconds that suit a protocol would cut the work short. */
+function withoutWait(input: unknown): unknown {
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) return input;
+  return Object.fromEntries(Object.entries(input).filter(([name]) => name !== 'wait'));
 }
 
 /**

@@ -46,6 +46,7 @@ describe('the reason why QEMU ended', () => {
     ["VHDX image file 'x' opened read-only, but contains a log that needs to be replayed", 'unsupported'],
     ['Could not write: No space left on device', 'host_fault'],
     ['setpriv: failed to execute /opt/qemu: No such file or directory', 'unavailable'],
+    ['current -smp configuration requires kernel irqchip and X2APIC API support.', 'unsupported'],
     ['Segmentation fault', 'host_fault'],
     ['', 'host_fault'],
   ])('%j is a case of %s', (stderr, code) => {

@@ -155,4 +155,11 @@ describe('a call that destroys', () => {
     expect(json).not.toMatch(/['`$&|;<>%!‘’^()]/);
     expect(JSON.parse(json)).toMatchObject({ vm });
   });
+
+  it('is shown as a command that is not cut short by the wait of a protocol', async () => {
+    await using test = await openTestBridge();
+    const { remedy } = await test.call('vm.delete', { vm: 'web', wait: 45 }, { door: 'mcp' }).catch(fault => fault);
+    expect(remedy).toContain('"vm":"web"');
+    expect(remedy).not.toContain('wait');
+  });
 });

@@ -1,4 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import type { Operation } from '../define-provider.ts';
 import { findIdleMachine, perform } from './pretend/perform.ts';
 import { sufferPresetFault, takePresetFault } from './pretend/preset-faults.ts';
@@ -61,7 +62,7 @@ export const restore: Operation<Session, 'vm.checkpoint.restore'> = async (sessi
       const { memory, name } = findCheckpoint(found, checkpoint);
       if (memory || !hasMemory(found)) return found;
       throw new Fault('conflict', `"${found.name}" is ${found.state}, and its checkpoint "${name}" holds no memory.`, {
-        remedy: `Stop it first: vmbridge call vm.stop --vm ${vm}`,
+        remedy: `Stop it first: vmbridge call vm.stop --vm ${quoteWord(vm)}`,
         data: { field: 'vm', state: found.state },
       });
     },

@@ -1,4 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import type { Operation } from '../define-provider.ts';
 import { findIdleMachine, perform } from './pretend/perform.ts';
 import { sufferPresetFault, takePresetFault } from './pretend/preset-faults.ts';
@@ -70,7 +71,7 @@ export const remove: Operation<Session, 'vm.delete'> = async (session, { vm }, c
       const machine = findIdleMachine(world, vm);
       if (machine.state !== 'running' && machine.state !== 'paused') return machine;
       throw new Fault('conflict', `The machine "${name}" is ${machine.state}; only a stopped one can be deleted.`, {
-        remedy: `Stop it first: vmbridge call vm.stop --vm ${vm}`,
+        remedy: `Stop it first: vmbridge call vm.stop --vm ${quoteWord(vm)}`,
         data: { field: 'vm', state: machine.state },
       });
     },

@@ -1,5 +1,6 @@
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import { readCapabilities } from '../../qemu/engine-capabilities.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
@@ -52,7 +53,7 @@ function refuseCold(input: Input, name: string): void {
   const field = cold.find(each => input[each] !== undefined);
   if (field === undefined) return;
   throw new Fault('conflict', `"${field}" of the machine "${name}" can be changed only while it is stopped.`, {
-    remedy: `Stop it first: vmbridge call vm.stop --vm ${idOf(name)}`,
+    remedy: `Stop it first: vmbridge call vm.stop --vm ${quoteWord(idOf(name))}`,
     data: { field, state: 'running' },
   });
 }

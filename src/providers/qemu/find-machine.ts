@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
 import type { DamagedMachine } from '../../qemu/machines/definition-files.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
@@ -77,7 +78,7 @@ export async function findKept(
 
 function describeDamage({ name, file, problem }: DamagedMachine): Fault {
   return new Fault('host_fault', `The machine "${name}" can not be used. ${problem}`, {
-    remedy: `Put the file right or back from a backup, or give the machine up: vmbridge call vm.delete --vm ${idOf(name)}`,
+    remedy: `Put the file right or back from a backup, or give the machine up: vmbridge call vm.delete --vm ${quoteWord(idOf(name))}`,
     data: { field: 'vm', file },
   });
 }
@@ -88,7 +89,7 @@ export async function findRecord(session: QemuSession, reference: string): Promi
   if (record !== undefined) return record;
   if (damaged !== undefined) throw describeDamage(damaged);
   throw new Fault('conflict', `The machine "${name}" does not run.`, {
-    remedy: `Start it first: vmbridge call vm.start --vm ${idOf(name)}`,
+    remedy: `Start it first: vmbridge call vm.start --vm ${quoteWord(idOf(name))}`,
     data: { field: 'vm', state: 'stopped' },
   });
 }
@@ -97,7 +98,7 @@ export async function findRecord(session: QemuSession, reference: string): Promi
 export function requireStopped({ name, record }: FoundMachine, what: string): void {
   if (record === undefined) return;
   throw new Fault('conflict', `The machine "${name}" runs; ${what} only while it is stopped.`, {
-    remedy: `Stop it first: vmbridge call vm.stop --vm ${idOf(name)}`,
+    remedy: `Stop it first: vmbridge call vm.stop --vm ${quoteWord(idOf(name))}`,
     data: { field: 'vm', state: 'running' },
   });
 }

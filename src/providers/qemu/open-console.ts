@@ -1,5 +1,6 @@
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import { createPassword, forgetPassword, setPassword } from '../../qemu/console/display-password.ts';
 import { type Displays, findDisplays } from '../../qemu/console/find-displays.ts';
@@ -123,9 +124,4 @@ function withoutRelay(): Fault {
       data: { field: 'kind' },
     },
   );
-}
-
-/** As a word for a POSIX shell: folders may have any name. */
-function quoteWord(word: string): string {
-  return /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import { readChannelState } from '../../qemu/agent/channel-state.ts';
 import { useAgent, type WithAgent } from '../../qemu/agent/use-agent.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
@@ -14,7 +15,8 @@ export async function reachAgent(session: QemuSession, vm: string, signal: Abort
   // One that is busy on its second channel may well have an agent that answers.
   if (state !== 'running' && state !== 'unknown') {
     throw new Fault('conflict', `The machine "${name}" is ${state} (${nativeState}): its guest agent cannot answer.`, {
-      remedy: state === 'paused' ? `Let it go on: vmbridge call vm.resume --vm ${name}` : 'Wait until it runs.',
+      remedy:
+        state === 'paused' ? `Let it go on: vmbridge call vm.resume --vm ${quoteWord(name)}` : 'Wait until it runs.',
       data: { field: 'vm', state },
     });
   }

@@ -1,4 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { GuestStatus } from '../../qemu/guest.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
@@ -38,6 +39,8 @@ export async function reachLiveGuest<Result>(
       try {
         return await use(guest);
       } catch (error) {
+        // A QEMU that answers nothing would leave this question open for as long again.
+        if (error instanceof Fault && error.code === 'timeout') throw error;
         // Asked only now: before, it would cost every call a question that is seldom needed.
         if (!signal.aborted && (await guest.status()) === 'exited') throw notLive(vm, 'exited');
         throw error;
@@ -77,8 +80,8 @@ const words: Partial<Readonly<Record<GuestStatus, string>>> = {
 function notLive(vm: string, status: GuestStatus): Fault {
   const remedy =
     status === 'paused'
-      ? `Let it go on: vmbridge call vm.resume --vm "${vm}"`
-      : `Start it anew: vmbridge call vm.start --vm "${vm}", or image.boot for a throw-away machine.`;
+      ? `Let it go on: vmbridge call vm.resume --vm ${quoteWord(vm)}`
+      : `Start it anew: vmbridge call vm.start --vm ${quoteWord(vm)}, or image.boot for a throw-away machine.`;
   return new Fault('conflict', `The machine "${vm}" ${words[status] ?? `is in the state ${status}`}.`, {
     remedy,
     data: { field: 'vm', state: status },

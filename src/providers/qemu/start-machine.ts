@@ -1,4 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import { createRunFolder } from '../../host/run-folder.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
@@ -118,7 +119,7 @@ function refuseFailed(machine: Machine): Machine {
     'conflict',
     `The machine "${machine.name}" can not go on: ${machine.problem ?? machine.nativeState}`,
     {
-      remedy: `Stop it, then start it: vmbridge call vm.stop --vm ${machine.id} --force`,
+      remedy: `Stop it, then start it: vmbridge call vm.stop --vm ${quoteWord(machine.id)} --force`,
       data: { field: 'vm', state: machine.state, log: machine.log },
     },
   );

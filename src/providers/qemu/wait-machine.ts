@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
+import { quoteWord } from '../../host/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
 import { getMachine } from './machines.ts';
@@ -132,8 +133,8 @@ class Waiting {
       `The machine "${this.#name}" ${how}, so "${what}" will not come.`,
       {
         remedy: isFailure
-          ? `See vm.get for why: vmbridge call vm.get --vm ${vm}`
-          : `Start it: vmbridge call vm.start --vm ${vm}`,
+          ? `See vm.get for why: vmbridge call vm.get --vm ${quoteWord(vm)}`
+          : `Start it: vmbridge call vm.start --vm ${quoteWord(vm)}`,
         data: { field: 'vm', state: this.state, seen: this.seen },
       },
     );

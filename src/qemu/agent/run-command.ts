@@ -53,7 +53,7 @@ async function start(
   { command, arguments: args, input, environment }: CommandRequest,
 ): Promise<{ pid: number; first: CommandResult | undefined }> {
   // Without the caller's signal: a process that was started unseen could not be ended.
-  const raw = await agent.execute(
+  const execution = agent.execute(
     'guest-exec',
     {
       path: command,
@@ -64,9 +64,22 @@ async function start(
     },
     { timeoutMs: startMs },
   );
+  const raw = await execution.catch((error: unknown) => {
+    throw nameCommand(error, command);
+  });
   const { pid } = parseAnswer(started, raw, 'guest-exec');
   await wait(shortestPoll);
   return { pid, first: await readStatus(agent, pid) };
+}
+
+/** The agent's refusal speaks of "guest-exec", which is no word of the caller's. */
+function nameCommand(error: unknown, command: string): unknown {
+  if (!(error instanceof Fault) || error.code !== 'not_found') return error;
+  return new Fault('not_found', `The guest has no program ${JSON.stringify(command)}, or none that its agent finds.`, {
+    remedy: 'Name it by its whole path in the guest; what a shell knows by itself needs "sh" with ["-c", "…"].',
+    data: { ...error.data, field: 'command' },
+    cause: error,
+  });
 }
 
 async function giveUp(

@@ -20,10 +20,11 @@ interface Rule {
 const rules: readonly Rule[] = [
   {
     // Invalid SMP CPUs 256. The max CPUs supported by machine 'pc-i440fx-7.2' is 255
-    pattern: /Invalid SMP CPUs|max CPUs supported/i,
+    // current -smp configuration requires kernel irqchip and X2APIC API support.
+    pattern: /Invalid SMP CPUs|max CPUs supported|-smp configuration requires/i,
     code: 'unsupported',
     reason: 'cpus',
-    message: () => 'The machine is to have more processors than its type allows.',
+    message: () => 'The machine is to have more processors than its type, or its accelerator, allows.',
     remedy: 'Ask for fewer: vm.configure with "cpus".',
     field: 'cpus',
   },

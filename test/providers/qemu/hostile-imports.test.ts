@@ -226,5 +226,7 @@ describe('vm.import of an export that somebody has tampered with', () => {
     expect(machineFolders()).toEqual(before);
     await expect(run('vm.import', { source: bench.disk })).rejects.toMatchObject({ code: 'invalid' });
     await expect(run('vm.import', { source: place('nothing') })).rejects.toMatchObject({ code: 'not_found' });
+    const remedy = 'Name a folder that vm.export has written.';
+    await expect(run('vm.import', { source: bench.folder })).rejects.toMatchObject({ code: 'not_found', remedy });
   });
 });

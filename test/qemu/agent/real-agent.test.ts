@@ -102,7 +102,11 @@ describe('a program in the guest', () => {
   });
 
   it('that is not there is not found, and one that is no program is denied', async context => {
-    expect((await faultOf(run(use(context), '/no/such/program'))).code).toBe('not_found');
+    expect(await faultOf(run(use(context), '/no/such/program'))).toMatchObject({
+      code: 'not_found',
+      message: expect.stringContaining('"/no/such/program"'),
+      data: { field: 'command' },
+    });
     expect((await faultOf(run(use(context), '/etc/passwd'))).code).toBe('denied');
   });
 

@@ -1,5 +1,6 @@
 import type { ToolInput } from '../../../catalog/types.ts';
 import { cancelledFault, Fault } from '../../../errors/fault.ts';
+import { quoteWord } from '../../../host/quote-word.ts';
 import type { CallContext } from '../../../model/call.ts';
 import type { Checkpoint } from '../../../model/checkpoint.ts';
 import { addCheckpoint, stopPending } from '../../../qemu/checkpoints/checkpoint-tree.ts';
@@ -100,7 +101,7 @@ function refuseState(name: string, status: string): Fault {
     'conflict',
     `The machine "${name}" is in the state "${status}", of which no checkpoint can be made.`,
     {
-      remedy: `Stop it first: vmbridge call vm.stop --vm ${idOf(name)} --force`,
+      remedy: `Stop it first: vmbridge call vm.stop --vm ${quoteWord(idOf(name))} --force`,
       data: { field: 'vm', state: status },
     },
   );

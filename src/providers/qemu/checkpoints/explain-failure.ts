@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { Fault } from '../../../errors/fault.ts';
+import { quoteWord } from '../../../host/quote-word.ts';
 import { idOf } from '../find-machine.ts';
 
 /** A disk with less than this left, in bytes, is why nothing could be written to it. */
@@ -23,7 +24,7 @@ export async function explainSaveFailure(name: string, folder: string, error: un
   // Migration is disabled when VirtFS export path '/srv' is mounted in the guest using mount_tag 'srv'
   if (/non-migratable|Migration is disabled|State blocked|not migratable|migration block/i.test(said)) {
     return new Fault('unsupported', `A device of the machine "${name}" does not let its memory be saved.`, {
-      remedy: `Leave the memory out (disksOnly), or stop it first: vmbridge call vm.stop --vm ${idOf(name)}`,
+      remedy: `Leave the memory out (disksOnly), or stop it first: vmbridge call vm.stop --vm ${quoteWord(idOf(name))}`,
       data: { ...error.data, reason: 'device', said },
       cause: error,
     });

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../../errors/fault.ts';
+import { quoteWord } from '../../../host/quote-word.ts';
 import { memoryFileOf, tagOf } from '../../../qemu/checkpoints/snapshot-names.ts';
 import type { KeptCheckpoint, MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
 import { idOf } from '../find-machine.ts';
@@ -21,7 +22,7 @@ export async function requireParts(
     'failed',
     `The checkpoint "${name}" of "${definition.name}" is not whole: parts of it were removed.`,
     {
-      remedy: `Delete it: vmbridge call vm.checkpoint.delete --vm ${idOf(definition.name)} --checkpoint ${id}`,
+      remedy: `Delete it: vmbridge call vm.checkpoint.delete --vm ${quoteWord(idOf(definition.name))} --checkpoint ${id}`,
       data: { field: 'checkpoint', missing, snapshot: tagOf(id) },
     },
   );

@@ -1,5 +1,6 @@
 import type { ToolInput } from '../../../catalog/types.ts';
 import { cancelledFault, Fault } from '../../../errors/fault.ts';
+import { quoteWord } from '../../../host/quote-word.ts';
 import type { CallContext } from '../../../model/call.ts';
 import type { Machine } from '../../../model/machine.ts';
 import { returnTo } from '../../../qemu/checkpoints/return-to.ts';
@@ -66,7 +67,7 @@ function refuseOtherDisks({ name, disks }: MachineDefinition, checkpoint: KeptCh
 
 function refuseRunning({ name }: MachineDefinition, checkpoint: KeptCheckpoint): Fault {
   return new Fault('conflict', `"${name}" runs, and its checkpoint "${checkpoint.name}" holds no memory.`, {
-    remedy: `Stop it first: vmbridge call vm.stop --vm ${idOf(name)}`,
+    remedy: `Stop it first: vmbridge call vm.stop --vm ${quoteWord(idOf(name))}`,
     data: { field: 'vm', state: 'running' },
   });
 }

@@ -1,3 +1,4 @@
+import { quoteWord } from '../../../host/quote-word.ts';
 import { createMac } from '../../../qemu/machines/create-mac.ts';
 import type { ExportManifest } from '../../../qemu/machines/export-manifest.ts';
 import type { MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
@@ -21,7 +22,7 @@ export function chooseNetworks(
     chosen.push({ kind: kind === 'user' ? 'user' : 'restricted', forwards: [], mac: own });
   }
   const isChanged = chosen.some(({ mac }, index) => mac !== networks[index]?.mac);
-  const change = `vmbridge call vm.configure --vm ${idOf(name)}`;
+  const change = `vmbridge call vm.configure --vm ${quoteWord(idOf(name))}`;
   return {
     networks: chosen,
     warnings: [

@@ -40,7 +40,10 @@ function check(manifest: ExportManifest, file: string): ExportManifest {
 }
 
 async function readSmallFile(file: string): Promise<string> {
-  const handle = await openRegularFile(file, 'source');
+  const handle = await openRegularFile(file, 'source').catch((error: unknown) => {
+    if (!(error instanceof Fault) || error.code !== 'not_found') throw error;
+    throw error.with({ remedy: 'Name a folder that vm.export has written.' });
+  });
   try {
     const buffer = Buffer.alloc(largest + 1);
     let length = 0;

@@ -47,7 +47,7 @@ async function readJson(id: string, positionals: readonly string[]): Promise<Rec
 
 function notAnObject(id: string, source: string, cause?: unknown): Fault {
   return new Fault('invalid', `${source} is not a JSON object.`, {
-    remedy: `Write fields as --name value. See: vmbridge call ${id} --help`,
+    remedy: `Write fields as --name value, and a list as its field once for each value. See: vmbridge call ${id} --help`,
     cause,
   });
 }
