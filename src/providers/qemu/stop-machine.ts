@@ -33,7 +33,10 @@ export async function stopMachine(
   const { record } = found;
   if (record === undefined) return { machine: await readMachine(session, found, call.signal), method: 'already' };
   const kept = session.find(record.folder);
-  const method = await reachGuest(session, record, call.signal, guest => stopInSteps(guest, input, call));
+  // Nobody hears the button of a machine whose QEMU does not answer.
+  const force = input.force || kept?.guest.responding === false;
+  const stop = (guest: ReachedGuest) => stopInSteps(guest, { ...input, force }, call);
+  const method = await reachGuest(session, record, call.signal, stop, { evenSilent: true });
   await kept?.cleaned;
   const machine = await readMachine(session, { ...found, record: undefined }, call.signal).catch(() =>
     presentMachine(record, 'exited'),

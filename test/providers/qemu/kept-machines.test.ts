@@ -122,3 +122,18 @@ describe('a machine that is kept', () => {
     );
   });
 });
+
+describe('a machine whose QEMU was stopped by a signal', () => {
+  it('is not waited for, and can be stopped', async () => {
+    await run('vm.create', { name: 'silent', image: bench.disk, format: 'raw', ...smallest });
+    const { processId } = (await done(bench.call('vm.start', { vm: 'silent' }, asServer))).machine;
+    process.kill(processId, 'SIGSTOP');
+    await wait(5000);
+    const asked = performance.now();
+    await expect(bench.call('vm.screenshot', { vm: 'silent' })).rejects.toMatchObject({ code: expect.any(String) });
+    expect(performance.now() - asked).toBeLessThan(5000);
+    expect((await run('vm.stop', { vm: 'silent' })).method).toBe('kill');
+    expect(isAlive(processId)).toBe(false);
+    await run('vm.delete', { vm: 'silent' });
+  });
+});
