@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledFault, Fault } from '../errors/fault.ts';
@@ -8,6 +8,8 @@ import { isProcessAlive } from './process-identity.ts';
 
 /** Changes of a small file take milliseconds; whoever holds the lock longer is stuck. */
 const defaultPatienceMs = 10_000;
+/** A lock without content is not taken for one that a network file system shows late, until it is this old. */
+const brokenAfterMs = 60_000;
 
 export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
@@ -45,7 +47,7 @@ async function acquire(file: string, options: LockOptions, deadline: number): Pr
   const { signal } = options;
   while (!(await tryToCreate(file, options))) {
     const holder = await readLock(file);
-    if (holder !== undefined && !(await isProcessAlive(holder.owner))) {
+    if (holder === undefined ? await isBroken(file) : !(await isProcessAlive(holder.owner))) {
       await removeStale(file, holder, options, deadline);
       continue;
     }
@@ -82,21 +84,35 @@ function isTaken(error: unknown): boolean {
   return error.code === 'EEXIST' || (process.platform === 'win32' && /^(EPERM|EBUSY)$/.test(String(error.code)));
 }
 
-async function removeStale(file: string, stale: Lock, options: LockOptions, deadline: number) {
-  const mine = `${file}.${stale.token}`;
+/** Whether there is a lock without sense in it: as each appears with its content, that was lost with the host's power. */
+async function isBroken(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() !== true || Date.now() - found.mtimeMs < brokenAfterMs) return false;
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text !== undefined && parseLock(text) === undefined;
+}
+
+async function removeStale(file: string, stale: Lock | undefined, options: LockOptions, deadline: number) {
+  const mine = `${file}.${stale?.token ?? 'broken'}`;
   await acquire(mine, options, deadline);
   try {
     // Another process may have removed it, and a third one hold the lock by now.
-    if ((await readLock(file))?.token === stale.token) await rm(file, { force: true });
+    const isSame = stale === undefined ? await isBroken(file) : (await readLock(file))?.token === stale.token;
+    if (isSame) await rm(file, { force: true });
   } finally {
     await rm(mine, { force: true });
   }
 }
 
 async function readLock(file: string): Promise<Lock | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : parseLock(text);
+}
+
+function parseLock(text: string): Lock | undefined {
   try {
-    const raw = JSON.parse(await readFile(file, 'utf8')) as Partial<Lock>;
-    return typeof raw.token === 'string' && typeof raw.owner?.pid === 'number' ? (raw as Lock) : undefined;
+    const raw = JSON.parse(text) as Partial<Lock> | null;
+    return typeof raw?.token === 'string' && typeof raw.owner?.pid === 'number' ? (raw as Lock) : undefined;
   } catch {
     return undefined;
   }

@@ -26,7 +26,13 @@ export async function adoptGuest(record: GuestRecord): Promise<Guest | undefined
       const now = await readGuestRecord(record.folder);
       if (!now || (await isProcessAlive(now.owner)) || !(await isProcessAlive(now.process))) return undefined;
       const qmp = await connectQmp(ownerChannel, { connectMs: 1000 }, AbortSignal.timeout(3000));
-      await writeGuestRecord({ ...now, owner: await identifyProcess(process.pid) });
+      try {
+        await writeGuestRecord({ ...now, owner: await identifyProcess(process.pid) });
+      } catch (error) {
+        // QEMU serves one at a time: the next who tries must find the channel free.
+        qmp.close();
+        throw error;
+      }
       const plan = {
         image: { path: now.image.path, format: 'qcow2' as const },
         machine: now.machine,

@@ -8,7 +8,7 @@ const guestText = z.string().max(32_767).regex(noNul, 'must not contain a NUL ch
 const somePath = guestText.min(1);
 const encoding = z.enum(['utf8', 'base64']);
 
-const agentErrors = ['not_found', 'ambiguous', 'conflict', 'busy', 'timeout'] as const;
+const agentErrors = ['not_found', 'ambiguous', 'conflict', 'unsupported', 'busy', 'timeout', 'host_fault'] as const;
 
 export const vmExec = defineTool({
   id: 'vm.exec',
@@ -26,8 +26,9 @@ export const vmExec = defineTool({
     input: z
       .string()
       .max(1024 * 1024)
+      .meta({ secret: true })
       .optional()
-      .describe('Text for its standard input.'),
+      .describe('Text for its standard input; kept out of the audit log.'),
     environment: z
       .array(
         z
@@ -36,8 +37,9 @@ export const vmExec = defineTool({
           .regex(/^[^\0=]+=[^\0]*$/, 'must be NAME=value'),
       )
       .max(1000)
+      .meta({ secret: true })
       .optional()
-      .describe("NAME=value, its whole environment. Default: the agent's own."),
+      .describe("NAME=value, its whole environment; kept out of the audit log. Default: the agent's own."),
     timeoutSeconds: z.int().min(1).max(86_400).default(60).describe('How long it may run.'),
   }),
   output: z.strictObject({

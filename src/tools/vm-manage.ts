@@ -17,7 +17,7 @@ export const vmRename = defineTool({
   effect: 'change',
   input: z.strictObject({ vm: machineReference, name: machineName }),
   output: z.strictObject({ machine }),
-  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'cancelled', 'failed'],
+  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Rename', input: { vm: 'old', name: 'web' }, output: { machine: stopped } }],
 });
 
@@ -38,7 +38,7 @@ export const vmConfigure = defineTool({
     ...machineSettings,
   }),
   output: z.strictObject({ machine, hardware }),
-  errors: ['not_found', 'ambiguous', 'conflict', 'busy', 'denied', 'unsupported', 'cancelled', 'failed'],
+  errors: ['not_found', 'ambiguous', 'conflict', 'busy', 'denied', 'unsupported', 'host_fault', 'cancelled', 'failed'],
   examples: [
     {
       title: 'More memory',

@@ -128,7 +128,7 @@ export const vmStop = defineTool({
     machine,
     method: z.enum(['guest', 'quit', 'kill', 'already']).describe('What ended it.'),
   }),
-  errors: ['not_found', 'ambiguous', 'unsupported', 'timeout', 'cancelled', 'failed'],
+  errors: ['not_found', 'ambiguous', 'unsupported', 'busy', 'timeout', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Shut down', input: { vm: 'web' }, output: { machine: stopped, method: 'guest' } }],
 });
 
@@ -144,7 +144,7 @@ export const vmRestart = defineTool({
     force: z.boolean().default(false).describe('Reset without asking the guest.'),
   }),
   output: z.strictObject({ machine }),
-  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'cancelled', 'failed'],
+  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'busy', 'timeout', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Restart', input: { vm: 'web' }, output: { machine: machineExample } }],
 });
 
@@ -157,7 +157,7 @@ export const vmPause = defineTool({
   idempotent: true,
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ machine }),
-  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'cancelled', 'failed'],
+  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'busy', 'host_fault', 'cancelled', 'failed'],
   examples: [
     {
       title: 'Pause',
@@ -176,7 +176,7 @@ export const vmResume = defineTool({
   idempotent: true,
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ machine }),
-  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'cancelled', 'failed'],
+  errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'busy', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Go on', input: { vm: 'web' }, output: { machine: machineExample } }],
 });
 
@@ -189,6 +189,17 @@ export const vmDelete = defineTool({
   long: true,
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ deleted: z.string().describe('Id of the machine.') }),
-  errors: ['not_found', 'ambiguous', 'conflict', 'denied', 'approval_required', 'unsupported', 'cancelled', 'failed'],
+  errors: [
+    'not_found',
+    'ambiguous',
+    'conflict',
+    'busy',
+    'host_fault',
+    'denied',
+    'approval_required',
+    'unsupported',
+    'cancelled',
+    'failed',
+  ],
   examples: [{ title: 'Delete', input: { vm: 'memory:local/web' }, output: { deleted: 'memory:local/web' } }],
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { listDescendants, parseParents } from '../../src/host/windows/end-process-tree.ts';
-import { findNameObstacle } from '../../src/host/windows/find-name-obstacle.ts';
 import { isSameStart } from '../../src/host/windows/process-start.ts';
 import { findValue, parseRegistryKey } from '../../src/host/windows/read-registry-key.ts';
 import { getSystemProgram } from '../../src/host/windows/system-program.ts';
@@ -60,29 +59,4 @@ describe('a process of Windows', () => {
     expect(getSystemProgram('reg.exe', { systemRoot: 'D:\\W' })).toBe('D:\\W\\System32\\reg.exe');
     expect(getSystemProgram('reg.exe', {})).toBe('C:\\Windows\\System32\\reg.exe');
   });
-});
-
-describe('a name of a file', () => {
-  test.each([
-    'CON',
-    'nul',
-    'NUL.txt',
-    'aux .json',
-    'Com1',
-    'lpt9.x',
-    'COM²',
-    'conout$',
-    'a.',
-    'a ',
-    'a:b',
-    'a/b',
-    'a\\b',
-    'a\n',
-    '',
-    '..',
-    'x'.repeat(256),
-  ])('%j is refused', name => expect(findNameObstacle(name)).toEqual(expect.any(String)));
-  test.each(['con1', 'console', 'COM10', 'nulls.txt', 'a.b', '.a', 'ü 日本', 'web-1'])('%j is none to refuse', name =>
-    expect(findNameObstacle(name)).toBeUndefined(),
-  );
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { auditInput } from '../../src/rpc/audit-input.ts';
 import { defineTool } from '../../src/tools/define-tool.ts';
+import { vmExec } from '../../src/tools/vm-guest.ts';
 import { openTestBridge } from './support/test-bridge.ts';
 
 const machines = [{ name: 'web' }];
@@ -81,6 +82,20 @@ describe('the input in the audit log', () => {
     expect(kept).toMatchObject({ name: 'n', plain: '(secret)', nested: { user: 'u', token: '(secret)' }, wait: 3 });
     expect(JSON.stringify(auditInput(tool, x))).not.toContain(x);
     expect(JSON.stringify(auditInput(tool, [x]))).not.toContain(x);
+  });
+
+  it('has the command that is run in a guest, but neither what it reads nor its environment', () => {
+    const x = 'hunter2';
+    const input = {
+      vm: 'web',
+      command: 'chpasswd',
+      arguments: ['-e'],
+      input: `root:${x}`,
+      environment: [`TOKEN=${x}`],
+    };
+    const kept = auditInput(vmExec, input);
+    expect(JSON.stringify(kept)).not.toContain(x);
+    expect(kept).toMatchObject({ command: 'chpasswd', arguments: ['-e'] });
   });
 
   it('stays short', () => {

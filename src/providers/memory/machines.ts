@@ -1,5 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
-import { quoteWord } from '../../host/quote-word.ts';
+import { quoteWord } from '../../errors/quote-word.ts';
 import type { Operation } from '../define-provider.ts';
 import { findIdleMachine, perform } from './pretend/perform.ts';
 import { sufferPresetFault, takePresetFault } from './pretend/preset-faults.ts';

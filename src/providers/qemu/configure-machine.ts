@@ -1,6 +1,6 @@
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { Fault } from '../../errors/fault.ts';
-import { quoteWord } from '../../host/quote-word.ts';
+import { quoteWord } from '../../errors/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import { readCapabilities } from '../../qemu/engine-capabilities.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
@@ -43,7 +43,9 @@ export async function configureMachine(
     if (record !== undefined) refuseCold(input, definition.name);
     const after = await plan(definition, input);
     if (record !== undefined) await applyHot(session, record, definition, after, signal);
-    const written = await session.store.change(definition.id, now => ({ ...after, name: now.name }), signal);
+    // Neither is changed by whoever has the machine to himself.
+    const keep = ({ name, lastRun }: MachineDefinition) => ({ ...after, name, lastRun });
+    const written = await session.store.change(definition.id, keep, signal);
     const machine = await readMachine(session, await findKept(session, idOf(written.name)), signal);
     return { machine, hardware: presentHardware(session, written) };
   });

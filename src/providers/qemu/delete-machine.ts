@@ -15,7 +15,10 @@ export async function deleteMachine(
   const deleted = idOf(name);
   requireStopped(found, 'it is deleted');
   if (damaged !== undefined) {
-    await session.store.exclusively(damaged, signal, () => session.store.remove(damaged.id, signal));
+    await session.store.exclusively(damaged, signal, async () => {
+      await refuseBaseOfClones(session, damaged, 'can not be deleted');
+      await session.store.remove(damaged.id, signal);
+    });
     return { deleted };
   }
   if (definition === undefined) {

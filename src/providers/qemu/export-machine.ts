@@ -16,6 +16,7 @@ import { measureImage } from '../../qemu/img/measure-image.ts';
 import { variablesFile } from '../../qemu/machines/describe-machine.ts';
 import { type ExportManifest, manifestFile } from '../../qemu/machines/export-manifest.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
+import { settlePending } from './checkpoints/settle-pending.ts';
 import { findKept, requireStopped } from './find-machine.ts';
 import { explainFolder } from './image/explain-folder.ts';
 import type { QemuSession } from './session.ts';
@@ -41,7 +42,8 @@ export async function exportMachine(
   const target = await checkNewFile(rawTarget.replace(/(?<=.)[/\\]+$/, ''), 'target');
   const found = await findKept(session, vm);
   return session.store.exclusively(found.definition, signal, async () => {
-    const now = await findKept(session, vm);
+    // What a restore that was broken off left on the disks is no state that the machine was ever in.
+    const now = await settlePending(session, vm);
     requireStopped(now, 'it can be exported');
     const engine = await findEngine(session.environment.engine, signal);
     const parts = await listParts(session, engine, now.definition, signal);

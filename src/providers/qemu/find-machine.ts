@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
-import { quoteWord } from '../../host/quote-word.ts';
+import { quoteWord } from '../../errors/quote-word.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
 import type { DamagedMachine } from '../../qemu/machines/definition-files.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';

@@ -1,6 +1,6 @@
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { Fault } from '../../errors/fault.ts';
-import { quoteWord } from '../../host/quote-word.ts';
+import { quoteWord } from '../../errors/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import { createPassword, forgetPassword, setPassword } from '../../qemu/console/display-password.ts';
 import { type Displays, findDisplays } from '../../qemu/console/find-displays.ts';

@@ -1,5 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
-import { quoteWord } from '../../host/quote-word.ts';
+import { quoteWord } from '../../errors/quote-word.ts';
 import { readChannelState } from '../../qemu/agent/channel-state.ts';
 import { useAgent, type WithAgent } from '../../qemu/agent/use-agent.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';

@@ -1,5 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
-import { quoteWord } from '../../host/quote-word.ts';
+import { quoteWord } from '../../errors/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { GuestStatus } from '../../qemu/guest.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';

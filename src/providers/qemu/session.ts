@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Fault } from '../../errors/fault.ts';
 import { isProcessAlive } from '../../host/process-identity.ts';
 import { removeRunFolder } from '../../host/run-folder.ts';
 import type { Guest, GuestExit } from '../../qemu/guest.ts';
@@ -177,8 +178,14 @@ export class QemuSession {
   }
 
   async #settleLeft(record: GuestRun['record']): Promise<void> {
-    if (record.definition !== undefined) await this.#settle(record.definition, record.folder, undefined);
-    await removeRunFolder(record.folder);
+    const { definition, folder } = record;
+    if (definition !== undefined) {
+      // Of a machine that was deleted, or has a damaged file, nothing can be noted; what is left of its run goes all the same.
+      await this.#settle(definition, folder, undefined).catch((error: unknown) => {
+        if (!(error instanceof Fault) || error.code !== 'not_found') throw error;
+      });
+    }
+    await removeRunFolder(folder);
   }
 
   async #settle(id: string, runFolder: string, exit: GuestExit | undefined): Promise<void> {

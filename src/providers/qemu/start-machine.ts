@@ -1,5 +1,5 @@
 import { Fault } from '../../errors/fault.ts';
-import { quoteWord } from '../../host/quote-word.ts';
+import { quoteWord } from '../../errors/quote-word.ts';
 import { createRunFolder } from '../../host/run-folder.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';

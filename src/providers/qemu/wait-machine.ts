@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
-import { quoteWord } from '../../host/quote-word.ts';
+import { quoteWord } from '../../errors/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
 import { getMachine } from './machines.ts';

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { escapeControls } from '../../errors/escape.ts';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
@@ -25,7 +26,8 @@ export async function copyToGuest(request: CopyRequest, services: CopyServices):
 }
 
 async function openSource(path: string): Promise<FileHandle> {
-  const file = await open(path, 'r').catch((error: unknown) => {
+  // A pipe without a writer would be waited for, out of reach of any cancellation.
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch((error: unknown) => {
     throw explainHostFile(error, path, 'source');
   });
   const found = await file.stat();

@@ -41,7 +41,9 @@ export async function runCommand(
     await wait(Math.min(pause, left), undefined, { signal }).catch(() => {});
     if (signal?.aborted) continue;
     result = await withAgent(agent => readStatus(agent, pid, { signal }), { signal }).catch(async (error: unknown) => {
-      if (!signal?.aborted) throw error;
+      // Somebody else has the agent just now: the command goes on, and is looked at again.
+      const isBusy = error instanceof Fault && error.code === 'busy';
+      if (!signal?.aborted && !isBusy) throw error;
       return undefined;
     });
   }

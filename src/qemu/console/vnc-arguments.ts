@@ -1,3 +1,5 @@
+import { escapeComma } from '../guest/escape-comma.ts';
+
 /** Where a machine's screen can be reached by VNC. */
 export type VncPlaces =
   | {
@@ -31,9 +33,4 @@ export function buildVncArguments(places: VncPlaces): string[] {
     ...['-vnc', `unix:${escapeComma(places.guarded)},password=on,id=${displayIds.guarded}`],
     ...['-vnc', `unix:${escapeComma(places.open)},id=${displayIds.open}`],
   ];
-}
-
-/** The option ends a value at a comma, unless it is written twice. */
-function escapeComma(value: string): string {
-  return value.replaceAll(',', ',,');
 }

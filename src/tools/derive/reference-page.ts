@@ -7,7 +7,7 @@ import { wireInput } from './wire-schemas.ts';
 const effects = {
   read: 'reads, changes nothing',
   create: 'creates something new',
-  change: 'changes something that can be changed back',
+  change: 'changes something',
   destroy: 'destroys something for good',
 } as const;
 

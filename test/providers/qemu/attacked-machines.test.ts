@@ -174,6 +174,18 @@ describe('a machine whose file is damaged', () => {
     expect(await done(bench.call('vm.delete', { vm: machine.id }))).toEqual({ deleted: machine.id });
     expect(existsSync(folder)).toBe(false);
   });
+
+  it('is not deleted while linked clones stand on its disks', async () => {
+    await make('base');
+    const folder = await folderOf('base');
+    await done(bench.call('vm.clone', { vm: 'base', name: 'twin', linked: true }));
+    truncateSync(path.join(folder, 'machine.json'), 40);
+    const id = `qemu:local/${path.basename(folder)}`;
+    const refused = await done(bench.call('vm.delete', { vm: id })).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'conflict', data: { clones: ['twin'] } });
+    await done(bench.call('vm.delete', { vm: 'twin' }));
+    expect(await done(bench.call('vm.delete', { vm: id }))).toEqual({ deleted: id });
+  });
 });
 
 describe('names', () => {

@@ -67,6 +67,15 @@ describe('a machine of several disks', () => {
     expect(readDefinition().pending).toBeUndefined();
   });
 
+  it('is set in order before it is exported', async () => {
+    for (const file of files) snapshot('-c', 'vmbridge-undo', file);
+    change({ pending: { action: 'restore', checkpoint: 'c1' } });
+    snapshot('-a', 'vmbridge-c1', 'disk0.qcow2');
+    await run('vm.export', { target: path.join(bench.home, 'exported') });
+    expect(files.map(read)).toEqual([8, 8]);
+    expect(readDefinition().pending).toBeUndefined();
+  });
+
   it('has nothing of a checkpoint that was broken off while it was made', async () => {
     snapshot('-c', 'vmbridge-c7', 'disk0.qcow2');
     writeFileSync(place('memory-c7.qcow2'), '');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -202,6 +203,14 @@ describe('a copy through the agent', () => {
       expect(readFileSync(target).equals(content)).toBe(true);
     },
   );
+
+  it('does not wait for a pipe that nobody writes to', async context => {
+    const { place } = prepare('pipe');
+    const pipe = path.join(place, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const request = { source: pipe, target: path.join(place, 'copy'), overwrite: false };
+    expect((await faultOf(copyToGuest(request, services(use(context))))).code).toBe('invalid');
+  });
 
   it('never replaces a file of the host', async context => {
     const { source, place } = prepare('host');

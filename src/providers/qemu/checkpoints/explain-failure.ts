@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { Fault } from '../../../errors/fault.ts';
-import { quoteWord } from '../../../host/quote-word.ts';
+import { quoteWord } from '../../../errors/quote-word.ts';
 import { idOf } from '../find-machine.ts';
 
 /** A disk with less than this left, in bytes, is why nothing could be written to it. */

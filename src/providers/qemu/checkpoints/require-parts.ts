@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../../errors/fault.ts';
-import { quoteWord } from '../../../host/quote-word.ts';
+import { quoteWord } from '../../../errors/quote-word.ts';
 import { memoryFileOf, tagOf } from '../../../qemu/checkpoints/snapshot-names.ts';
 import type { KeptCheckpoint, MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
 import { idOf } from '../find-machine.ts';

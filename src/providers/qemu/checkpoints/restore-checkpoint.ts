@@ -1,6 +1,6 @@
 import type { ToolInput } from '../../../catalog/types.ts';
 import { cancelledFault, Fault } from '../../../errors/fault.ts';
-import { quoteWord } from '../../../host/quote-word.ts';
+import { quoteWord } from '../../../errors/quote-word.ts';
 import type { CallContext } from '../../../model/call.ts';
 import type { Machine } from '../../../model/machine.ts';
 import { returnTo } from '../../../qemu/checkpoints/return-to.ts';

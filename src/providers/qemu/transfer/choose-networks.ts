@@ -1,4 +1,4 @@
-import { quoteWord } from '../../../host/quote-word.ts';
+import { quoteWord } from '../../../errors/quote-word.ts';
 import { createMac } from '../../../qemu/machines/create-mac.ts';
 import type { ExportManifest } from '../../../qemu/machines/export-manifest.ts';
 import type { MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
