@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { markFolder } from './folder-mark.ts';
 import { checkArguments, createProgramFault } from './program-fault.ts';
+import { readFileEnd } from './read-file-end.ts';
 import type { ProgramExit, RunningProgram, StartProgramOptions } from './start-program.ts';
 
 const keptBytes = 64 * 1024;
@@ -29,9 +30,9 @@ export async function startOutlivingProgram(
     child.unref();
     const exited = new Promise<ProgramExit>(resolve => {
       child.once('exit', (code, signal) => {
-        void readEnd(options.logFile).then(stderr =>
-          resolve({ code: code ?? undefined, signal: signal ?? undefined, stderr }),
-        );
+        void readFileEnd(options.logFile, keptBytes)
+          .catch(() => '')
+          .then(stderr => resolve({ code: code ?? undefined, signal: signal ?? undefined, stderr }));
       });
     });
     return { pid: child.pid ?? 0, exited, kill: () => child.kill('SIGKILL') };
@@ -47,9 +48,4 @@ function started(child: ChildProcess, file: string): Promise<void> {
       reject(createProgramFault(file, 'code' in error ? String(error.code) : undefined, error));
     });
   });
-}
-
-async function readEnd(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.slice(-keptBytes);
 }

@@ -1,8 +1,9 @@
-import { readFile, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { withFileLock } from '../host/file-lock.ts';
 import { identifyProcess, isProcessAlive } from '../host/process-identity.ts';
+import { readFileEnd } from '../host/read-file-end.ts';
 import { guestFiles } from './guest/guest-files.ts';
 import type { GuestProcess } from './guest/guest-process.ts';
 import { type GuestRecord, readGuestRecord, writeGuestRecord } from './guest/machine-record.ts';
@@ -56,8 +57,8 @@ function watchProcess(record: GuestRecord): GuestProcess {
   let exit: GuestExit | undefined;
   const watch = async (): Promise<GuestExit> => {
     while (await isProcessAlive(record.process)) await wait(lookEvery, undefined, { ref: false });
-    const log = await readFile(join(record.folder, guestFiles.engineLog), 'utf8').catch(() => '');
-    exit = { code: undefined, signal: undefined, stderr: log.slice(-64 * 1024) };
+    const stderr = await readFileEnd(join(record.folder, guestFiles.engineLog), 64 * 1024).catch(() => '');
+    exit = { code: undefined, signal: undefined, stderr };
     return exit;
   };
   return {

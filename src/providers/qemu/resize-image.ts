@@ -1,4 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { openImage } from '../../disk/open-image.ts';
 import { Fault } from '../../errors/fault.ts';
@@ -96,7 +97,8 @@ async function openResizable(input: Input, signal: AbortSignal): Promise<Source>
 
 async function resize(session: QemuSession, source: Source, change: Change, signal: AbortSignal): Promise<void> {
   const { sizeBytes, shrink, patches } = change;
-  const dependents = await findDependents(await realpath(source.path), signal);
+  const file = await realpath(source.path);
+  const dependents = [...(await findDependents(file, signal)), ...(await findLinkedDisks(session, file))];
   if (dependents.length > 0) {
     throw new Fault('conflict', `Other images stand on ${source.path}, which must stay as it is.`, {
       remedy: 'Change the size of the image that stands on it instead.',
@@ -116,6 +118,18 @@ async function resize(session: QemuSession, source: Source, change: Change, sign
   await resizeInPlace(engine, source.node, sizeBytes, shrink, options);
 }
 
+/** Disks of kept machines that stand on the file, wherever it is. */
+async function findLinkedDisks({ store }: QemuSession, file: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { id, disks } of await store.list()) {
+    for (const disk of disks) {
+      const base = disk.backing && (await realpath(disk.backing.path).catch(() => undefined));
+      if (base === file) found.push(path.join(store.folderOf(id), disk.file));
+    }
+  }
+  return found;
+}
+
 async function writePatches(
   { runRoot }: QemuSession,
   engine: Engine,
@@ -132,17 +146,17 @@ async function writePatches(
   }
 }
 
-async function readTable({ path, format }: Source, signal: AbortSignal) {
+async function readTable({ path: file, format }: Source, signal: AbortSignal) {
   const { inspectImage } = await import('../../disk/inspect-image.ts');
-  return (await inspectImage(path, { format, signal })).partitionTable;
+  return (await inspectImage(file, { format, signal })).partitionTable;
 }
 
 async function describe(source: Source, signal: AbortSignal, warnings: readonly string[]): Promise<Output> {
-  const { path, format, virtualSize: virtualSizeBefore } = source;
-  const image = await openImage(path, { format, signal });
+  const { path: file, format, virtualSize: virtualSizeBefore } = source;
+  const image = await openImage(file, { format, signal });
   try {
     const { virtualSize, fileSize } = image;
-    return { path, virtualSizeBefore, virtualSize, fileSize, warnings: [...warnings] };
+    return { path: file, virtualSizeBefore, virtualSize, fileSize, warnings: [...warnings] };
   } finally {
     await image.close();
   }

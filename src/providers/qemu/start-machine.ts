@@ -1,6 +1,6 @@
 import { Fault } from '../../errors/fault.ts';
 import { quoteWord } from '../../errors/quote-word.ts';
-import { createRunFolder } from '../../host/run-folder.ts';
+import { createRunFolder, type RunFolder } from '../../host/run-folder.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
 import { nameRunFolder } from '../../proof/name-run-folder.ts';
@@ -8,6 +8,7 @@ import { chooseAccelerator } from '../../qemu/choose-accelerator.ts';
 import type { EngineSettings } from '../../qemu/engine.ts';
 import { readCapabilities } from '../../qemu/engine-capabilities.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
+import type { Guest } from '../../qemu/guest.ts';
 import type { KeptCheckpoint, MachineDefinition } from '../../qemu/machines/machine-definition.ts';
 import { type StartMachineOptions, startMachine as start } from '../../qemu/machines/start-machine.ts';
 import { findChangedBases } from './base-images.ts';
@@ -17,7 +18,7 @@ import { type FoundMachine, findKept, findMachine, idOf } from './find-machine.t
 import { readMachine } from './present-machine.ts';
 import { reachGuest } from './reach-guest.ts';
 import { refuseBaseOfClones } from './refuse-base-of-clones.ts';
-import type { QemuSession } from './session.ts';
+import type { KeepOptions, QemuSession } from './session.ts';
 
 export interface StartResult {
   readonly machine: Machine;
@@ -84,12 +85,22 @@ export async function startStopped(
       prepare,
       signal,
     });
-    session.keep(guest, () => folder.remove(), { definition: definition.id, outlives });
-    if (outlives) await folder.handOver();
-    await sample(session, folder.path);
+    await keep(session, guest, folder, { definition: definition.id, outlives });
     return [...(choice.warning === undefined ? [] : [choice.warning]), ...changed, ...warnings];
   } catch (error) {
     await folder.remove();
+    throw error;
+  }
+}
+
+/** Leaves a machine to the session. One that can not be handed over is ended: it could not be reached without its folder. */
+async function keep(session: QemuSession, guest: Guest, folder: RunFolder, options: KeepOptions): Promise<void> {
+  session.keep(guest, () => folder.remove(), options);
+  try {
+    if (options.outlives === true) await folder.handOver();
+    await sample(session, folder.path);
+  } catch (error) {
+    await guest.stop({ acpiMs: 0 }).catch(() => {});
     throw error;
   }
 }

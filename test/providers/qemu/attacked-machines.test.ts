@@ -188,6 +188,17 @@ describe('a machine whose file is damaged', () => {
   });
 });
 
+describe('the image that a linked machine stands on', () => {
+  it('is not given another size', async () => {
+    const image = bench.writeDisk('under.raw', [0xfb, 0xf4, 0xeb, 0xfd]);
+    await make('upon', { image, linked: true });
+    const resize = { image, format: 'raw', sizeBytes: 64 * 2 ** 20 };
+    const refused = await done(bench.call('image.resize', resize)).catch((error: unknown) => error);
+    const dependents = [path.join(await folderOf('upon'), 'disk0.qcow2')];
+    expect(refused).toMatchObject({ code: 'conflict', data: { dependents } });
+  });
+});
+
 describe('names', () => {
   const hostile = [
     `it's "a, b"`.replaceAll('"', '”'),
