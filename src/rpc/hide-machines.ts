@@ -25,7 +25,7 @@ function hideIn(settings: GuardSettings, value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, item]) => key !== 'result' || isShown(settings, item))
+      .filter(([key, item]) => key !== 'result' || isShown(settings, item, 'tool' in value ? value.tool : undefined))
       .map(([key, item]) => [key, listKeys.has(key) ? hideIds(settings, item) : hideIn(settings, item)]),
   );
 }
@@ -42,8 +42,10 @@ function isAllowed(settings: GuardSettings, id: string): boolean {
   return found === null || allowsMachine(settings, { id, name: found.groups?.name });
 }
 
-function isShown(settings: GuardSettings, result: unknown): boolean {
-  if (result === null || typeof result !== 'object' || !('machine' in result)) return true;
+/** `tool` stands beside a result in the records of operations: of one on a machine that is not named nobody knows whose it is. */
+function isShown(settings: GuardSettings, result: unknown, tool: unknown): boolean {
+  if (result === null || typeof result !== 'object') return true;
+  if (!('machine' in result)) return typeof tool !== 'string' || !tool.startsWith('vm.');
   const { id, name } = result.machine as { id?: unknown; name?: unknown };
   return typeof id !== 'string' || allowsMachine(settings, { id, name: typeof name === 'string' ? name : undefined });
 }

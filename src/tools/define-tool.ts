@@ -23,6 +23,8 @@ export interface ToolDeclaration<Id extends string, Input extends z.ZodObject, O
   /** What an assistant or a reader needs beyond the summary. */
   readonly description?: string;
   readonly effect: Effect;
+  /** True when what it does depends on what it is given, which may destroy: assistants' programs are told so. */
+  readonly mayDestroy?: boolean;
   /** True when a second identical call changes nothing more. Reads are always so. */
   readonly idempotent?: boolean;
   /** True when it can exceed 10 s: the call then starts an operation and takes `wait`. */

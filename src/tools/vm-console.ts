@@ -65,6 +65,7 @@ export const vmSendKeys = defineTool({
   description:
     'A chord is key names joined by "-", e.g. "ctrl-alt-delete", "enter", "f2", "shift-tab"; keys are named as on a US keyboard. For text use vm.type, which keeps it out of the audit log.',
   effect: 'change',
+  mayDestroy: true,
   input: z.strictObject({
     vm: machineReference,
     keys: z.array(z.string().min(1).max(100)).min(1).max(100),
@@ -85,6 +86,7 @@ export const vmType = defineTool({
   summary: 'Type text on the keyboard of a machine.',
   description: 'Nothing is typed when the layout lacks one of the characters. Caps lock must be off in the guest.',
   effect: 'change',
+  mayDestroy: true,
   long: true,
   input: z.strictObject({
     vm: machineReference,

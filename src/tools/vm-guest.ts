@@ -18,6 +18,7 @@ export const vmExec = defineTool({
   description:
     'No shell is involved unless it is the command: "sh" with ["-c", "…"]. Returns up to 1 MiB of each stream; what is no text as base64. Over time or cancelled, it is killed where possible.',
   effect: 'change',
+  mayDestroy: true,
   long: true,
   input: z.strictObject({
     vm: machineReference,
@@ -78,6 +79,7 @@ export const vmCopy = defineTool({
   description:
     'Compared at the end. A file on this host is never replaced. Folders: pack them with tar through vm.exec. At most 8 GiB.',
   effect: 'change',
+  mayDestroy: true,
   long: true,
   input: z.strictObject({
     vm: machineReference,

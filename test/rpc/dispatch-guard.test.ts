@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { hideMachines } from '../../src/rpc/hide-machines.ts';
 import { openTestBridge } from './support/test-bridge.ts';
 
 const machines = [{ name: 'web' }, { name: 'db' }, { name: 'lab-1' }, { name: 'lab-2', state: 'running' }];
@@ -57,6 +58,14 @@ describe('a bridge with a list of machines', () => {
     await expect(test.call('vm.get', { vm: 'memory:local/nobody' })).rejects.toMatchObject({ code: 'denied' });
     await expect(test.call('vm.create', { name: 'new' })).rejects.toMatchObject({ code: 'denied' });
     await test.call('vm.create', { name: 'lab-9' });
+  });
+
+  it('hides what an operation on a machine brought that its record does not name', () => {
+    const guard = { readOnly: false, groups: undefined, machines: [['lab-*']] };
+    const record = (tool: string) => ({ operation: { id: 'op-1', tool, result: { stdout: 'said' } } });
+    expect(hideMachines(guard, record('vm.exec'))).toEqual({ operation: { id: 'op-1', tool: 'vm.exec' } });
+    expect(hideMachines(guard, record('image.convert'))).toEqual(record('image.convert'));
+    expect(hideMachines({ ...guard, machines: [] }, record('vm.exec'))).toEqual(record('vm.exec'));
   });
 
   it('covers the name that a machine of QEMU gets', async () => {

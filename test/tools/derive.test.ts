@@ -29,7 +29,7 @@ describe('the MCP tool', () => {
     expect(annotations).toEqual({
       title: expect.stringMatching(/^[A-Z]/),
       readOnlyHint: tool.effect === 'read',
-      destructiveHint: tool.effect === 'destroy',
+      destructiveHint: tool.effect === 'destroy' || tool.mayDestroy === true,
       idempotentHint: tool.effect === 'read' || tool.idempotent === true,
       openWorldHint: false,
     });

@@ -92,6 +92,14 @@ async function applyHot(
 ): Promise<void> {
   await reachGuest(session, record, signal, async ({ qmp }) => {
     await changeForwards(qmp, before.networks, after.networks, signal);
-    if (before.cdrom !== after.cdrom) await changeDisc(qmp, after.cdrom, signal);
+    if (before.cdrom === after.cdrom) return;
+    try {
+      await changeDisc(qmp, after.cdrom, signal);
+    } catch (error) {
+      // All or nothing: what the definition says is what the machine has.
+      await changeForwards(qmp, after.networks, before.networks).catch(() => {});
+      await changeDisc(qmp, before.cdrom).catch(() => {});
+      throw error;
+    }
   });
 }

@@ -7,7 +7,8 @@ const drive = 'cd0';
 export async function changeDisc(qmp: QmpClient, disc: string | null, signal?: AbortSignal): Promise<void> {
   const node = disc === null ? undefined : await describeSource(disc, 'iso');
   await qmp.execute('blockdev-open-tray', { id: drive, force: true }, signal);
-  await qmp.execute('blockdev-remove-medium', { id: drive }, signal);
+  // There is none after a change that failed half way.
+  await qmp.execute('blockdev-remove-medium', { id: drive }, signal).catch(() => {});
   // There is none when the machine was started with an empty drive.
   await qmp.execute('blockdev-del', { 'node-name': drive }, signal).catch(() => {});
   if (node !== undefined) {

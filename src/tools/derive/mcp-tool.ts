@@ -40,7 +40,7 @@ export function toMcpTool(tool: Tool): McpTool {
     annotations: {
       title,
       readOnlyHint: tool.effect === 'read',
-      destructiveHint: tool.effect === 'destroy',
+      destructiveHint: tool.effect === 'destroy' || tool.mayDestroy === true,
       idempotentHint: tool.effect === 'read' || tool.idempotent === true,
       openWorldHint: false,
     },
