@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { truncate } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { gptDisk, mbrEntry, mbrSector } from '../../disk/support/disk-layout.ts';
 import { writePattern } from '../../disk/support/pattern.ts';
@@ -181,7 +182,15 @@ describe('an image', () => {
     return stdout + stderr;
   }
 
-  it('stays as it is where the file system holds none of that size', async () => {
+  it('stays as it is where the file system holds none of that size', async ctx => {
+    const probe = test.at('probe.raw');
+    writeFileSync(probe, '');
+    const isHeld = await truncate(probe, 2 ** 52).then(
+      () => true,
+      () => false,
+    );
+    rmSync(probe);
+    if (isHeld) ctx.skip('a file system with a limit for files: this one holds them of any size');
     const image = test.at('huge.raw');
     writePattern(image, mebibyte, [[0, 4096]]);
     const before = hashFile(image);
