@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { truncate } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writePattern } from '../../disk/support/pattern.ts';
 import {
@@ -82,7 +83,6 @@ describe('image.create', () => {
     ['a VHDX above 64 TiB', { target: 'x.vhdx', sizeBytes: 65 * 2 ** 40 }, 'unsupported', 'sizeBytes'],
     ['a VDI above what QEMU makes', { target: 'x.vdi', sizeBytes: 600 * 2 ** 40 }, 'unsupported', 'sizeBytes'],
     ['a VMDK above 62 TiB', { target: 'x.vmdk', sizeBytes: 63 * 2 ** 40 }, 'unsupported', 'sizeBytes'],
-    ['a raw file above what the file system holds', { target: 'x.raw', sizeBytes: 2 ** 52 }, 'unsupported', undefined],
     ['more than the disk has', { target: 'x.raw', sizeBytes: 2 ** 50, allocate: true }, 'host_fault', 'target'],
     ['a VHDX on another image', { target: 'x.vhdx', backing: 'base.raw' }, 'invalid', 'format'],
     ['to stand on what is not there', { target: 'x.qcow2', backing: 'missing.raw' }, 'not_found', 'backing'],
@@ -93,6 +93,20 @@ describe('image.create', () => {
     const below = backing === undefined ? {} : { backing: test.at(String(backing)) };
     const fault = await fail({ target: test.at(String(target)), ...below, ...input });
     expect(fault).toMatchObject({ code, ...(field === undefined ? {} : { data: { field } }) });
+    expect(test.names()).toEqual(before);
+  });
+
+  it('refuses a raw file above what the file system holds', async ctx => {
+    const probe = test.at('probe.raw');
+    writeFileSync(probe, '');
+    const isHeld = await truncate(probe, 2 ** 52).then(
+      () => true,
+      () => false,
+    );
+    rmSync(probe);
+    if (isHeld) ctx.skip('a file system with a limit for files: this one holds them of any size');
+    const before = test.names();
+    expect(await fail({ target: test.at('x.raw'), sizeBytes: 2 ** 52 })).toMatchObject({ code: 'unsupported' });
     expect(test.names()).toEqual(before);
   });
 
