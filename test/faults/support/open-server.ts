@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,7 +12,7 @@ import type { Tool } from '../../../src/tools/define-tool.ts';
 import { type Answer, openBridgeAt } from '../../rpc/support/test-bridge.ts';
 import { bundleForTests } from '../../support/mcp-bundle.ts';
 import { noProviders } from '../../support/no-providers.ts';
-import type { FaultBench, FaultCase, FaultPlace } from './fault-case.ts';
+import { CannotArrange, type FaultBench, type FaultCase, type FaultPlace } from './fault-case.ts';
 
 /** A call that ended in a Fault, as a client sees it. */
 export class ReportedFault extends Error {
@@ -38,7 +39,12 @@ export async function openServer({ configure, door, wrap }: FaultCase, place: Fa
   writeFileSync(path.join(place.home, 'config.json'), JSON.stringify(configuration));
   // Root passes by the rights of files as long as it has capabilities.
   const reduced = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] : [];
-  if (wrap !== undefined) return openOverMcp(place, wrap);
+  if (wrap !== undefined) {
+    const [command = '', ...words] = wrap;
+    // Not everywhere may root have a view of the files of its own, e.g. where the root folder is no mount.
+    if (spawnSync(command, [...words, 'true']).status !== 0) throw new CannotArrange(`${command} does not work here`);
+    return openOverMcp(place, wrap);
+  }
   if (door === 'reduced') return openOverMcp(place, reduced);
   return door === 'mcp' ? openOverMcp(place, []) : openInProcess(place);
 }
