@@ -1,5 +1,6 @@
 import { escapeControls } from '../errors/escape.ts';
 import type { ImageInspection, Obstacle, Partition } from '../model/image.ts';
+import { describeLayers } from './describe-layers.ts';
 import type { DiskImage } from './disk-image.ts';
 import { bootObstacles } from './guest/boot-obstacles.ts';
 import { type BootChoice, chooseDiscFirmware, chooseDiskFirmware } from './guest/choose-firmware.ts';
@@ -52,6 +53,7 @@ async function inspectOpenImage(image: DiskImage, signal?: AbortSignal): Promise
   const wholeDisk = found.table.kind === 'none' ? found.volumes[0]?.kind?.fileSystem : undefined;
   return {
     ...describeImage(image, found, choice),
+    layers: await describeLayers(image, signal),
     partitions,
     efiBootFiles: efiFiles.map(file => plainText(file.path)),
     system: identifySystem(clues),

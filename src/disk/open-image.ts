@@ -1,5 +1,6 @@
 import { Fault } from '../errors/fault.ts';
 import type { ImageFormat } from '../model/image.ts';
+import { findParent } from './chain/find-parent.ts';
 import type { DiskImage } from './disk-image.ts';
 import { detectFormat } from './formats/detect-format.ts';
 import { followParent } from './formats/follow-parent.ts';
@@ -13,10 +14,13 @@ import { vhdFormat } from './formats/vhd.ts';
 import { vhdxFormat } from './formats/vhdx.ts';
 import { vmdkFormat } from './formats/vmdk.ts';
 import { type OpenFile, openFile } from './source/open-file.ts';
+import { TablePages } from './source/table-pages.ts';
 
 export interface OpenOptions {
   /** Read the file as this format, whatever its content says. */
   readonly format?: ImageFormat | undefined;
+  /** Files that are parents of a VHDX or VHD, or folders that hold them: looked at before the places that the image records. */
+  readonly parents?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,20 +42,34 @@ const longestChain = 200;
  * stands in the way of booting is listed in `obstacles` instead. The caller closes the image.
  */
 export async function openImage(path: string, options: OpenOptions = {}): Promise<DiskImage> {
-  return await openInChain(path, options, []);
+  return await openInChain(path, { ...options, pages: new TablePages(), chain: [], checkId: () => {} });
 }
 
-async function openInChain(path: string, options: OpenOptions, chain: readonly OpenFile[]): Promise<DiskImage> {
-  const { signal } = options;
+interface ChainOptions extends OpenOptions {
+  readonly pages: TablePages;
+  /** The children, the first one first. */
+  readonly chain: readonly OpenFile[];
+  readonly checkId: (id: string) => void;
+}
+
+async function openInChain(path: string, options: ChainOptions): Promise<DiskImage> {
+  const { signal, pages, checkId } = options;
   const file = await openFile(path, signal);
   try {
-    checkChain(file, chain);
+    checkChain(file, options.chain);
     const format = options.format ?? (await detectFormat(file, signal));
+    const chain = [...options.chain, file];
     const layout = await formats[format].open(file, {
       signal,
+      pages,
+      checkId,
       followParent: (child, name, parentFormat) =>
         followParent(child, name, parentFormat, (parent, hint) =>
-          openInChain(parent, { format: hint, signal }, [...chain, file]),
+          openInChain(parent, { ...options, format: hint, chain, checkId: () => {} }),
+        ),
+      findParent: search =>
+        findParent(search, options.parents ?? [], (parent, check) =>
+          openInChain(parent, { ...options, format: search.format, chain, checkId: check }),
         ),
     });
     return createMappedImage(format, file, layout);
@@ -71,6 +89,7 @@ function checkChain(file: OpenFile, chain: readonly OpenFile[]): void {
   }
   if (chain.length >= longestChain) {
     throw new Fault('invalid', `The chain of parents of "${names[0]}" has more than ${longestChain} images.`, {
+      remedy: 'Merge some of them into their parents (Hyper-V: Merge-VHD) on a copy.',
       data: { path: file.path, structure: 'chain of parents', offset: 0 },
     });
   }

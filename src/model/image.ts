@@ -39,6 +39,59 @@ export const guestSystem = z.strictObject({
 });
 export type GuestSystem = z.infer<typeof guestSystem>;
 
+export const logEntry = z.strictObject({
+  sequence: z.string().describe('Sequence number, in decimal digits.'),
+  offset: byteCount.describe('Where the entry begins in the file.'),
+  length: byteCount,
+  writes: z.int().min(0).describe('Sectors of 4096 bytes that it puts in their place.'),
+  zeroBytes: byteCount.describe('Bytes that it sets to zero.'),
+});
+export type LogEntry = z.infer<typeof logEntry>;
+
+export const layerLog = z.strictObject({
+  state: z
+    .enum(['clean', 'idle', 'dirty'])
+    .describe('"dirty": replayed in memory when read; "idle": not closed, but nothing to replay.'),
+  offset: byteCount,
+  length: byteCount,
+  entries: z.array(logEntry).describe('What is replayed, oldest first; the first 100.'),
+  totalEntries: z.int().min(0),
+});
+export type LayerLog = z.infer<typeof layerLog>;
+
+export const allocation = z.strictObject({
+  blocks: z.int().min(0),
+  present: z.int().min(0).describe('Blocks that the file holds in full.'),
+  partlyPresent: z.int().min(0).describe("Blocks of which it holds some sectors, the rest being the parent's."),
+  zero: z.int().min(0).describe('Blocks that its table calls zero or unused.'),
+  allocatedBytes: byteCount.describe('Bytes of the file that blocks take up.'),
+});
+export type Allocation = z.infer<typeof allocation>;
+
+export const diskLayer = z.strictObject({
+  path: z.string(),
+  format: imageFormat,
+  variant: z.string().optional(),
+  virtualSize: byteCount,
+  fileSize: byteCount,
+  sectorSize: z.int(),
+  blockSize: z.int().optional(),
+  dataId: z.string().optional().describe('Data-write GUID of a VHDX, unique id of a VHD.'),
+  parentDataId: z.string().optional().describe('The id that its parent must have.'),
+  log: layerLog.optional(),
+  allocation: allocation.optional().describe('Absent for a table above 64 MiB.'),
+});
+export type DiskLayerReport = z.infer<typeof diskLayer>;
+
+export const verifyProblem = z.strictObject({
+  severity: z.enum(['error', 'warning']).describe('A warning says that a copy or a mark is damaged, and no data.'),
+  path: z.string(),
+  structure: z.string().describe('e.g. "VHDX region table".'),
+  offset: byteCount.optional().describe('Byte in the file.'),
+  message: z.string(),
+});
+export type VerifyProblem = z.infer<typeof verifyProblem>;
+
 export const imageInspection = z.strictObject({
   path: z.string(),
   format: imageFormat,
@@ -47,6 +100,7 @@ export const imageInspection = z.strictObject({
   fileSize: byteCount.describe('Size of the file, in bytes.'),
   sectorSize: z.int().describe('Logical sector size, in bytes.'),
   parents: z.array(z.string()).describe('Backing or parent files, nearest first; empty when the image stands alone.'),
+  layers: z.array(diskLayer).describe('The image and the files that it stands on, nearest first.'),
   partitionTable: z.enum(['gpt', 'mbr', 'none']),
   partitions: z.array(partition),
   efiBootFiles: z

@@ -124,7 +124,7 @@ describe('hostile images', () => {
       virtualSize: 3 * mebibyte,
       logId: Buffer.alloc(16, 7),
       logBytes: log,
-      parent: { relative_path: 'base.vhdx' },
+      parent: { parent_linkage: '{83ed0ec3-24c8-49a6-a959-5e4bd1288015}', relative_path: 'base.vhdx' },
       blocks: new Map([[0, { state: 6, content: Buffer.alloc(mebibyte, 1) }]]),
     });
     const places = [65536, 131072, 196608, mebibyte, 2 * mebibyte, 2 * mebibyte + 65536, 3 * mebibyte];

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inspectImage } from '../../src/disk/inspect-image.ts';
 import { openImage } from '../../src/disk/open-image.ts';
@@ -7,12 +7,15 @@ import { useScratch } from './support/tools.ts';
 const mebibyte = 1024 * 1024;
 const scratch = useScratch();
 
+const childId = '11111111111111111111111111111111';
+const baseId = '00112233445566778899aabbccddeeff';
+
 function sum(bytes: Buffer, field: number): void {
   bytes.writeUInt32BE(0, field);
   bytes.writeUInt32BE(~bytes.reduce((total, byte) => total + byte, 0) >>> 0, field);
 }
 
-function vhdFooter(type: number, size: number, creator = 'win '): Buffer {
+function vhdFooter(type: number, size: number, creator = 'win ', id = childId): Buffer {
   const footer = Buffer.alloc(512);
   footer.write('conectix', 0, 'latin1');
   footer.writeUInt32BE(0x10000, 12);
@@ -23,6 +26,7 @@ function vhdFooter(type: number, size: number, creator = 'win '): Buffer {
   footer.writeUInt8(4, 58);
   footer.writeUInt8(17, 59);
   footer.writeUInt32BE(type, 60);
+  footer.write(id, 68, 'hex');
   sum(footer, 64);
   return footer;
 }
@@ -36,6 +40,7 @@ function differencingVhd(bitmap: Buffer, content: Buffer): Buffer {
   header.writeBigUInt64BE(1536n, 16);
   header.writeUInt32BE(2, 28);
   header.writeUInt32BE(2 * mebibyte, 32);
+  header.write(baseId, 40, 'hex');
   Buffer.from('base disk.vhd\0', 'utf16le').swap16().copy(header, 64);
   const locator = Buffer.from('.\\base disk.vhd', 'utf16le');
   header.write('W2ru', 576, 'latin1');
@@ -63,25 +68,32 @@ describe('VHD', () => {
     }
   });
 
-  it('names the parent of a differencing disk and reads the sectors that the disk has', async () => {
+  it('reads the sectors that a differencing disk has, and all others from its parent', async () => {
     const bitmap = Buffer.alloc(512);
     bitmap[0] = 0b0110_0000;
     const content = Buffer.alloc(2 * mebibyte, 'abc');
+    const below = Buffer.alloc(4 * mebibyte, 'parent');
+    const base = scratch('base disk.vhd');
+    writeFileSync(base, Buffer.concat([below, vhdFooter(2, 4 * mebibyte, 'win ', baseId)]));
     const path = scratch('child.vhd');
     writeFileSync(path, differencingVhd(bitmap, content));
     const image = await openImage(path);
-    expect([image.variant, image.parents]).toEqual(['differencing', ['.\\base disk.vhd']]);
-    expect(image.obstacles).toMatchObject([{ code: 'differencing', blocking: true }]);
+    expect([image.variant, image.parents, image.obstacles]).toEqual(['differencing', [base], []]);
+    const expected = Buffer.concat([below.subarray(0, 512), content.subarray(512, 1536), below.subarray(1536)]);
+    expect((await image.read(0, 4 * mebibyte)).equals(expected)).toBe(true);
     expect((await image.read(600, 900)).equals(content.subarray(600, 1500))).toBe(true);
-    for (const place of [0, 1536, 3 * mebibyte]) {
-      await expect(image.read(place, 512)).rejects.toMatchObject({ code: 'not_found' });
-    }
     await image.close();
+    rmSync(base);
+    await expect(openImage(path)).rejects.toMatchObject({ code: 'not_found', data: { reason: 'missing_parent' } });
   });
 
   it('uses the copy of the footer when the file was cut short, and says so', async () => {
     const path = scratch('cut.vhd');
     const bytes = differencingVhd(Buffer.alloc(512, 0xff), Buffer.alloc(2 * mebibyte, 1));
+    writeFileSync(
+      scratch('base disk.vhd'),
+      Buffer.concat([Buffer.alloc(4 * mebibyte), vhdFooter(2, 4 * mebibyte, 'win ', baseId)]),
+    );
     writeFileSync(path, bytes.subarray(0, bytes.length - 512));
     expect((await inspectImage(path)).obstacles.map(each => each.code)).toContain('truncated');
     writeFileSync(path, bytes.subarray(0, mebibyte));

@@ -16,24 +16,14 @@ import { openExt } from '../../src/disk/volumes/ext/open-ext.ts';
 import { openFat } from '../../src/disk/volumes/fat/open-fat.ts';
 import type { FileSystem } from '../../src/disk/volumes/file-system.ts';
 import { identifyVolume } from '../../src/disk/volumes/identify-volume.ts';
+import { openIso9660 } from '../../src/disk/volumes/iso9660/open-iso9660.ts';
 import { openNtfs } from '../../src/disk/volumes/ntfs/open-ntfs.ts';
-import { openIso9660 } from '../../src/disk/volumes/open-iso9660.ts';
 import { gptDisk, mbrEntry, mbrSector } from './support/disk-layout.ts';
+import { memory } from './support/memory-volume.ts';
 import { haveTools, runTool, useScratch } from './support/tools.ts';
 
 const mebibyte = 1024 * 1024;
 const scratch = useScratch();
-
-function memory(bytes: Buffer): ByteReader {
-  return {
-    path: 'memory',
-    size: bytes.length,
-    async read(offset, length) {
-      if (offset < 0 || offset + length > bytes.length) throw new RangeError(`read outside: ${offset} + ${length}`);
-      return bytes.subarray(offset, offset + length);
-    },
-  };
-}
 
 const fileReader = (path: string) => memory(readFileSync(path));
 

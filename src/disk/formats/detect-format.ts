@@ -1,8 +1,8 @@
 import { Fault } from '../../errors/fault.ts';
 import type { ImageFormat } from '../../model/image.ts';
 import type { ByteReader } from '../source/byte-reader.ts';
+import { isVhdFooter } from '../vhd/vhd-footer.ts';
 import { hasIsoDescriptor } from './has-iso-descriptor.ts';
-import { isVhdFooter } from './vhd/vhd-footer.ts';
 import { isDescriptor } from './vmdk/read-descriptor-file.ts';
 
 interface Magic {

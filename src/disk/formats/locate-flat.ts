@@ -3,7 +3,7 @@ import type { ImageLayout } from './format.ts';
 
 /** The map of a disk that lies in one stretch from `start` on; what is past `dataSize` is zero. */
 export function locateFlat(source: ByteReader, dataSize: number, start = 0): ImageLayout['locate'] {
-  return async (offset, length) =>
+  return (offset, length) =>
     offset < dataSize
       ? { kind: 'file', source, offset: start + offset, length: Math.min(length, dataSize - offset) }
       : { kind: 'zero', length };

@@ -1,10 +1,14 @@
 import { cancelledFault, Fault } from '../../errors/fault.ts';
-import type { ImageFormat } from '../../model/image.ts';
+import type { ImageFormat, Obstacle } from '../../model/image.ts';
 import type { DiskImage } from '../disk-image.ts';
+import type { DiskLayer } from '../disk-layer.ts';
+import { readInto } from '../source/byte-reader.ts';
 import { isInside } from '../source/check-range.ts';
 import { invalidStructure } from '../source/invalid-structure.ts';
 import type { OpenFile } from '../source/open-file.ts';
-import type { ImageLayout, Piece } from './format.ts';
+import type { ImageLayout, LocatedPiece, Piece } from './format.ts';
+
+type Locate = DiskImage['locate'];
 
 /** The disk that a layout describes: asks for piece after piece and puts them together. */
 export function createMappedImage(format: ImageFormat, file: OpenFile, layout: ImageLayout): DiskImage {
@@ -13,6 +17,9 @@ export function createMappedImage(format: ImageFormat, file: OpenFile, layout: I
     const all = [file, ...(layout.files ?? []), ...(layout.parent ? [layout.parent] : [])];
     await Promise.all(all.map(each => each.close()));
   };
+  const locate = locateThroughParents(file, layout);
+  const inherited = layout.parent?.obstacles ?? [];
+  const own = layout.obstacles.filter(obstacle => !inherited.includes(obstacle));
   return {
     path: file.path,
     format,
@@ -21,10 +28,12 @@ export function createMappedImage(format: ImageFormat, file: OpenFile, layout: I
     fileSize: file.size,
     sectorSize: layout.sectorSize,
     parents: layout.parents,
-    obstacles: layout.obstacles,
+    layers: [describeLayer(format, file, layout, own), ...(layout.parent?.layers ?? [])],
+    obstacles: [...own, ...inherited],
+    locate,
     async read(offset, length, signal) {
       if (!isInside(offset, length, layout.virtualSize)) throw outside(file.path, offset, length, layout.virtualSize);
-      return await readPieces(file, layout, offset, length, signal);
+      return await readPieces(file.path, locate, offset, length, signal);
     },
     close() {
       closed ??= closeAll();
@@ -33,62 +42,62 @@ export function createMappedImage(format: ImageFormat, file: OpenFile, layout: I
   };
 }
 
-async function readPieces(
+function describeLayer(
+  format: ImageFormat,
   file: OpenFile,
   layout: ImageLayout,
-  offset: number,
-  length: number,
-  signal?: AbortSignal,
-): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let done = 0;
-  while (done < length) {
-    if (signal?.aborted) throw cancelledFault(signal, `Reading "${file.path}"`);
-    const piece = await layout.locate(offset + done, length - done, signal);
-    if (!(piece.length > 0 && piece.length <= length - done)) {
-      throw invalidStructure(file.path, 'block map', offset + done, 'gives a block of impossible length');
+  obstacles: readonly Obstacle[],
+): DiskLayer {
+  const { variant, virtualSize, sectorSize, survey, verify, locate, details } = layout;
+  return {
+    ...details,
+    path: file.path,
+    format,
+    variant,
+    virtualSize,
+    fileSize: file.size,
+    sectorSize,
+    obstacles,
+    survey,
+    verify,
+    locate,
+  };
+}
+
+/** Whatever `locate` of a layout gives is checked here, before anybody reads where it says. */
+function locateThroughParents(file: OpenFile, layout: ImageLayout): Locate {
+  const resolve = (piece: Piece, offset: number, length: number, signal?: AbortSignal) => {
+    if (!(piece.length > 0 && piece.length <= length)) {
+      throw invalidStructure(file.path, 'block map', offset, 'gives a block of impossible length');
     }
-    parts.push(await readPiece(file, layout, piece, offset + done, signal));
-    done += piece.length;
-  }
-  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, length);
+    if (piece.kind === 'parent') return locateInParent(file, layout, offset, piece.length, signal);
+    if (piece.kind === 'file' && !isInside(piece.offset, piece.length, piece.source.size)) {
+      throw invalidStructure(piece.source.path, 'data block', piece.offset, 'lies past the end of the file', {
+        length: piece.length,
+        fileSize: piece.source.size,
+        diskOffset: offset,
+      });
+    }
+    return piece;
+  };
+  return (offset, length, signal) => {
+    if (length < 1 || !isInside(offset, length, layout.virtualSize)) {
+      throw outside(file.path, offset, length, layout.virtualSize);
+    }
+    const piece = layout.locate(offset, length, signal);
+    if (piece instanceof Promise) return piece.then(found => resolve(found, offset, length, signal));
+    return resolve(piece, offset, length, signal);
+  };
 }
 
-async function readPiece(
-  file: OpenFile,
-  layout: ImageLayout,
-  piece: Piece,
-  offset: number,
-  signal?: AbortSignal,
-): Promise<Buffer> {
-  switch (piece.kind) {
-    case 'zero':
-      return Buffer.alloc(piece.length);
-    case 'bytes':
-      // A copy: the bytes also stand in a cache.
-      return Buffer.from(piece.bytes);
-    case 'file':
-      if (!isInside(piece.offset, piece.length, piece.source.size)) {
-        throw invalidStructure(piece.source.path, 'data block', piece.offset, 'lies past the end of the file', {
-          length: piece.length,
-          fileSize: piece.source.size,
-          diskOffset: offset,
-        });
-      }
-      return await piece.source.read(piece.offset, piece.length, signal);
-    case 'parent':
-      return await readParent(file, layout, offset, piece.length, signal);
-  }
-}
-
-async function readParent(
+function locateInParent(
   file: OpenFile,
   layout: ImageLayout,
   offset: number,
   length: number,
   signal?: AbortSignal,
-): Promise<Buffer> {
-  const parent = layout.parent;
+): LocatedPiece | Promise<LocatedPiece> {
+  const { parent } = layout;
   if (!parent) {
     throw new Fault(
       'not_found',
@@ -99,11 +108,30 @@ async function readParent(
       },
     );
   }
-  const inside = Math.max(0, Math.min(length, parent.virtualSize - offset));
-  if (inside === length) return await parent.read(offset, length, signal);
   // A disk can be larger than its parent; what lies past the parent's end is zero.
+  const inside = Math.min(length, parent.virtualSize - offset);
+  return inside > 0 ? parent.locate(offset, inside, signal) : { kind: 'zero', length };
+}
+
+async function readPieces(
+  path: string,
+  locate: Locate,
+  offset: number,
+  length: number,
+  signal?: AbortSignal,
+): Promise<Buffer> {
   const bytes = Buffer.alloc(length);
-  if (inside > 0) (await parent.read(offset, inside, signal)).copy(bytes);
+  let done = 0;
+  while (done < length) {
+    if (signal?.aborted) throw cancelledFault(signal, `Reading "${path}"`);
+    const found = locate(offset + done, length - done, signal);
+    const piece = found instanceof Promise ? await found : found;
+    if (piece.kind === 'bytes') piece.bytes.copy(bytes, done);
+    else if (piece.kind === 'file') {
+      await readInto(piece.source, bytes.subarray(done, done + piece.length), piece.offset, signal);
+    }
+    done += piece.length;
+  }
   return bytes;
 }
 

@@ -2,8 +2,8 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { checkRange } from './check-range.ts';
 import { fileFault } from './file-fault.ts';
+import { FileReader } from './file-reader.ts';
 import { invalidStructure } from './invalid-structure.ts';
 
 export interface OpenFile extends ByteReader {
@@ -12,8 +12,11 @@ export interface OpenFile extends ByteReader {
   close(): Promise<void>;
 }
 
-// A FIFO without a writer would block an open for ever; the flag does not exist on Windows, nor do FIFOs.
+// A FIFO without a writer would block an open for ever; the flag does not exist on Windows, nor do FIFOs. On Windows libuv
+// shares the file for reading, writing and deleting, so that a program that works with the backup is not kept from it.
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+// Only the owner may ask Linux to leave the time of the last access alone.
+const withoutAccessTime = constants.O_NOATIME ?? 0;
 
 /**
  * Opens a file or a block device for reading only. Folders, FIFOs, sockets, character devices and empty files are Faults
@@ -25,15 +28,25 @@ export async function openFile(path: string, signal?: AbortSignal): Promise<Open
   let handle: FileHandle | undefined;
   try {
     checkKind(await stat(path, { bigint: true }), path);
-    handle = await open(path, flags);
+    handle = await openHandle(path);
     const stats = await handle.stat({ bigint: true });
     checkKind(stats, path);
     const size = stats.isBlockDevice() ? await blockDeviceSize(Number(stats.rdev), path) : Number(stats.size);
     if (size === 0) throw invalidStructure(path, 'file', 0, 'is empty');
-    return makeReader(handle, path, size, `${stats.dev}:${stats.ino}`);
+    return new FileReader(handle, path, size, `${stats.dev}:${stats.ino}`);
   } catch (error) {
     await handle?.close();
     throw fileFault(error, path);
+  }
+}
+
+async function openHandle(path: string): Promise<FileHandle> {
+  if (withoutAccessTime === 0) return await open(path, flags);
+  try {
+    return await open(path, flags | withoutAccessTime);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) throw error;
+    return await open(path, flags);
   }
 }
 
@@ -63,43 +76,5 @@ async function blockDeviceSize(device: number, path: string): Promise<number> {
       data: { path },
       cause: error,
     });
-  }
-}
-
-function makeReader(handle: FileHandle, path: string, size: number, identity: string): OpenFile {
-  let closed: Promise<void> | undefined;
-  const file: OpenFile = {
-    path,
-    size,
-    identity,
-    async read(offset, length, signal) {
-      if (signal?.aborted) throw cancelledFault(signal, `Reading "${path}"`);
-      checkRange(file, 'range', offset, length);
-      return await readFully(handle, path, offset, length);
-    },
-    close() {
-      closed ??= handle.close();
-      return closed;
-    },
-  };
-  return file;
-}
-
-async function readFully(handle: FileHandle, path: string, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
-  let done = 0;
-  while (done < length) {
-    const count = await readOnce(handle, path, bytes, done, offset + done);
-    if (count === 0) throw invalidStructure(path, 'file', offset + done, 'became shorter while it was read');
-    done += count;
-  }
-  return bytes;
-}
-
-async function readOnce(handle: FileHandle, path: string, bytes: Buffer, at: number, offset: number): Promise<number> {
-  try {
-    return (await handle.read(bytes, at, bytes.length - at, offset)).bytesRead;
-  } catch (error) {
-    throw fileFault(error, path);
   }
 }

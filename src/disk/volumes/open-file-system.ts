@@ -1,9 +1,10 @@
 import type { ByteReader } from '../source/byte-reader.ts';
+import { openExfat } from './exfat/open-exfat.ts';
 import { openExt } from './ext/open-ext.ts';
 import { openFat } from './fat/open-fat.ts';
 import type { FileSystem } from './file-system.ts';
+import { openIso9660 } from './iso9660/open-iso9660.ts';
 import { openNtfs } from './ntfs/open-ntfs.ts';
-import { openIso9660 } from './open-iso9660.ts';
 
 type Open = (volume: ByteReader, signal?: AbortSignal) => Promise<FileSystem>;
 
@@ -14,6 +15,7 @@ const readers: Readonly<Record<string, Open>> = {
   ext2: openExt,
   ext3: openExt,
   ext4: openExt,
+  exfat: openExfat,
   ntfs: openNtfs,
   iso9660: openIso9660,
 };
@@ -26,4 +28,9 @@ export async function openFileSystem(
 ): Promise<FileSystem | undefined> {
   const open = readers[fileSystem];
   return open ? await open(volume, signal) : undefined;
+}
+
+/** Whether files of that kind of file system can be read here. */
+export function isReadable(fileSystem: string): boolean {
+  return fileSystem in readers;
 }

@@ -9,6 +9,20 @@ export const inspectionExample: ImageInspection = {
   fileSize: 1_887_436_800,
   sectorSize: 512,
   parents: [],
+  layers: [
+    {
+      path: '/backups/web.vhdx',
+      format: 'vhdx',
+      variant: 'dynamic',
+      virtualSize: 10_737_418_240,
+      fileSize: 1_887_436_800,
+      sectorSize: 512,
+      blockSize: 33_554_432,
+      dataId: '6f7c2c3e-52a5-4a43-9b1c-7d0c5f1e2a90',
+      log: { state: 'clean', offset: 1_048_576, length: 1_048_576, entries: [], totalEntries: 0 },
+      allocation: { blocks: 320, present: 56, partlyPresent: 0, zero: 264, allocatedBytes: 1_879_048_192 },
+    },
+  ],
   partitionTable: 'gpt',
   partitions: [
     {
@@ -49,6 +63,7 @@ const identity = {
   modified: '2026-02-28T22:04:11.000Z',
   sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
 };
+export const sourceExample = { before: identity, after: identity, unchanged: true };
 const verdict = {
   state: 'login' as const,
   rule: 'text-login-prompt',
@@ -60,7 +75,7 @@ const verdict = {
 
 export const proofExample: ProofResult = {
   verdict,
-  image: { before: identity, after: identity, unchanged: true },
+  image: sourceExample,
   parents: [],
   unchanged: true,
   firmware: 'uefi',

@@ -1,4 +1,5 @@
 import { crc32c } from '../../../src/disk/source/crc32c.ts';
+import { guidBytes } from './disk-layout.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * 1024;
@@ -13,6 +14,8 @@ export interface VhdxRecipe {
   /** Present sectors of the chunk's bitmap, when a block is partly present. */
   readonly bitmap?: Buffer;
   readonly parent?: Readonly<Record<string, string>>;
+  /** By which a child knows this file. */
+  readonly dataWriteId?: string;
   readonly logId?: Buffer;
   readonly logBytes?: Buffer;
   /** Sequence numbers of the two headers. */
@@ -27,6 +30,7 @@ const ids = {
   sectorSize: '1dbf41816fa90947ba47f233a8faab5f',
   parentLocator: '2d5fd3a80bb34d45abf7d3d84834ab0c',
 };
+const vhdxLocator = 'b04aefb7-d19e-4a81-b789-25b8e9445913';
 
 /** Writes a VHDX by the published layout, independent of the reader: header, region table, metadata, block table, blocks. */
 export function makeVhdx(recipe: VhdxRecipe): Buffer {
@@ -66,6 +70,7 @@ function makeHeader(recipe: VhdxRecipe, sequence: number): Buffer {
   const header = Buffer.alloc(4 * kibibyte);
   header.write('head', 0, 'latin1');
   header.writeBigUInt64LE(BigInt(sequence), 8);
+  if (recipe.dataWriteId !== undefined) guidBytes(recipe.dataWriteId).copy(header, 32);
   recipe.logId?.copy(header, 48);
   header.writeUInt16LE(1, 66);
   header.writeUInt32LE(mebibyte, 68);
@@ -125,6 +130,7 @@ function makeMetadata(recipe: VhdxRecipe, blockSize: number, sectorSize: number)
 function makeLocator(parent: Readonly<Record<string, string>>): Buffer {
   const entries = Object.entries(parent);
   const head = Buffer.alloc(20 + entries.length * 12);
+  guidBytes(vhdxLocator).copy(head);
   head.writeUInt16LE(entries.length, 18);
   const texts: Buffer[] = [];
   let offset = head.length;

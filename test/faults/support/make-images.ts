@@ -1,5 +1,6 @@
 import { closeSync, copyFileSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
 import { drivers, type Format, qemuImg } from '../../providers/qemu/support/image-tools.ts';
+import { blockDebug } from '../../support/images/block-debug.ts';
 import type { FaultPlace } from './fault-case.ts';
 
 /** A copy of the place's disk in another format. */
@@ -31,19 +32,6 @@ export function copyDisk(place: FaultPlace, name: string): string {
 
 /** A VHDX as a power cut leaves it: QEMU's n-th write to it fails. */
 export const interruptedWrite = (file: string, n = 8): string[] => {
-  const states = Array.from({ length: n - 1 }, (_, index) => ({
-    event: 'pwritev',
-    state: index + 1,
-    new_state: index + 2,
-  }));
-  const options = {
-    driver: 'vhdx',
-    file: {
-      driver: 'blkdebug',
-      image: { driver: 'file', filename: file },
-      'set-state': states,
-      'inject-error': [{ event: 'pwritev', state: n, errno: 5, immediately: true }],
-    },
-  };
-  return ['-t', 'writethrough', '-c', 'write -P 0x5a 0 1M', `json:${JSON.stringify(options)}`];
+  const node = { driver: 'vhdx', file: blockDebug(file, n) };
+  return ['-t', 'writethrough', '-c', 'write -P 0x5a 0 1M', `json:${JSON.stringify(node)}`];
 };

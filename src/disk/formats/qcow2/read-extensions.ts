@@ -1,4 +1,4 @@
-import { type ImageFormat, imageFormat } from '../../../model/image.ts';
+import type { ImageFormat } from '../../../model/image.ts';
 import type { ByteReader } from '../../source/byte-reader.ts';
 import { invalidStructure } from '../../source/invalid-structure.ts';
 
@@ -10,6 +10,15 @@ export interface HeaderExtensions {
 const backingFormatId = 0xe2792aca;
 const dataFileId = 0x44415441;
 const longest = 64 * 1024;
+/** By the names of QEMU's drivers; for any other the content decides. */
+const formats: ReadonlyMap<string, ImageFormat> = new Map([
+  ['vpc', 'vhd'],
+  ['vhdx', 'vhdx'],
+  ['qcow2', 'qcow2'],
+  ['vmdk', 'vmdk'],
+  ['vdi', 'vdi'],
+  ['raw', 'raw'],
+]);
 
 /** The header extensions that matter for reading: they stand between the header and the end of the first cluster. */
 export async function readExtensions(
@@ -28,16 +37,9 @@ export async function readExtensions(
     if (length > end - at - 8)
       throw invalidStructure(file.path, 'qcow2 header extension', at, 'is too long', { length });
     const text = bytes.toString('utf8', at + 8, at + 8 + length);
-    if (id === backingFormatId) found = { ...found, backingFormat: formatFromQemu(text) };
+    if (id === backingFormatId) found = { ...found, backingFormat: formats.get(text) };
     if (id === dataFileId) found = { ...found, dataFile: text };
     at += 8 + Math.ceil(length / 8) * 8;
   }
   return found;
-}
-
-/** QEMU's driver name as one of our formats; undefined, so that the content decides, for any other. */
-function formatFromQemu(name: string): ImageFormat | undefined {
-  if (name === 'vpc') return 'vhd';
-  const format = imageFormat.safeParse(name);
-  return format.success ? format.data : undefined;
 }

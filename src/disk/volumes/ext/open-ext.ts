@@ -1,46 +1,67 @@
 import type { ByteReader } from '../../source/byte-reader.ts';
 import { cachePages } from '../../source/cache-pages.ts';
-import { LeastRecentCache } from '../../source/least-recent-cache.ts';
-import type { FileSystem } from '../file-system.ts';
-import { type ExtTree, findInode } from './find-inode.ts';
-import { type ExtEntry, parseExtFolder } from './parse-folder.ts';
-import { readExtContent } from './read-content.ts';
+import type { FileItem, FileSystem, FolderEntry } from '../file-system.ts';
+import { makeFileSystem } from '../make-file-system.ts';
+import { listExtFolder } from './list-folder.ts';
+import { openExtContent } from './open-content.ts';
 import { type ExtInode, readInode } from './read-inode.ts';
-import { readExtSuperblock } from './read-superblock.ts';
+import { type ExtSuperblock, readExtSuperblock } from './read-superblock.ts';
+import { replayJournal } from './replay-journal.ts';
 
-const longestFolder = 1024 * 1024;
-/** Parsed folders that are kept, as every look at a path walks through the same ones. */
-const keptFolders = 8;
+const rootInode = 2;
+const longestTarget = 4096;
 
-/** Opens ext2, ext3 or ext4: symbolic links are followed inside of the file system. A journal that waits for replay is ignored. */
+/** Opens ext2, ext3 or ext4: symbolic links are followed inside of the file system, and its journal is replayed in memory. */
 export async function openExt(volume: ByteReader, signal?: AbortSignal): Promise<FileSystem> {
-  const cached = cachePages(volume);
+  const before = await readExtSuperblock(volume, signal);
+  const replayed = await replayJournal(volume, before, signal);
+  const cached = cachePages(replayed.volume);
+  // The journal may have a newer one.
   const superblock = await readExtSuperblock(cached, signal);
-  const kept = new LeastRecentCache<ExtEntry[]>(keptFolders);
-  const contentOf = (inode: ExtInode, most: number, stop?: AbortSignal) =>
-    readExtContent(cached, superblock, inode, Math.min(inode.size, most), stop);
-  const tree: ExtTree = {
-    inode: (number, stop) => readInode(cached, superblock, number, stop),
-    linkTarget: async (inode, stop) => (await contentOf(inode, 4096, stop)).toString('utf8'),
-    async entries(inode, stop) {
-      const known = kept.get(inode.number);
-      if (known) return known;
-      const content = await contentOf(inode, longestFolder, stop);
-      // A folder inside of its inode begins with the number of its parent.
-      const entries = parseExtFolder(inode.isInline ? content.subarray(4) : content, superblock.hasFileTypes);
-      kept.set(inode.number, entries);
-      return entries;
-    },
-  };
-  return {
-    async list(path, stop) {
-      const inode = await findInode(tree, path, stop);
-      if (inode?.kind !== 'folder') return undefined;
-      return (await tree.entries(inode, stop)).map(({ name, isFolder }) => ({ name, isFolder }));
-    },
-    async readFile(path, most, stop) {
-      const inode = await findInode(tree, path, stop);
-      return inode?.kind === 'file' ? await contentOf(inode, most, stop) : undefined;
-    },
-  };
+  const openRoot = (stop?: AbortSignal) => openInode(cached, superblock, rootInode, stop);
+  return makeFileSystem(openRoot, { ignoresCase: false, followsLinks: true, notes: replayed.notes });
+}
+
+async function openInode(
+  volume: ByteReader,
+  superblock: ExtSuperblock,
+  number: number,
+  signal?: AbortSignal,
+): Promise<FileItem> {
+  const inode = await readInode(volume, superblock, number, signal);
+  const { kind, modified } = inode;
+  const obstacle = findObstacle(inode);
+  const base = { kind, id: number, size: kind === 'folder' ? 0 : inode.size, modified, obstacle };
+  if (obstacle !== undefined) return base;
+  if (kind === 'folder') return { ...base, entries: signal => listFolder(volume, superblock, inode, signal) };
+  if (kind === 'file') return { ...base, content: async () => openExtContent(volume, superblock, inode) };
+  if (kind === 'link') return { ...base, target: await readTarget(volume, superblock, inode, signal) };
+  return base;
+}
+
+async function* listFolder(
+  volume: ByteReader,
+  superblock: ExtSuperblock,
+  inode: ExtInode,
+  signal?: AbortSignal,
+): AsyncGenerator<FolderEntry> {
+  const content = openExtContent(volume, superblock, inode);
+  for await (const { name, isFolder, inode: number } of listExtFolder(content, superblock, inode, signal)) {
+    yield { name, isFolder, open: stop => openInode(volume, superblock, number, stop) };
+  }
+}
+
+async function readTarget(
+  volume: ByteReader,
+  superblock: ExtSuperblock,
+  inode: ExtInode,
+  signal?: AbortSignal,
+): Promise<string> {
+  const content = openExtContent(volume, superblock, inode);
+  return (await content.read(0, Math.min(content.size, longestTarget), signal)).toString('utf8');
+}
+
+function findObstacle({ isEncrypted, isCompressed, kind }: ExtInode): string | undefined {
+  if (isEncrypted) return `The ${kind} is encrypted.`;
+  return isCompressed ? `The ${kind} is compressed in a way that can not be read here.` : undefined;
 }

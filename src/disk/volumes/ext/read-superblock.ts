@@ -1,3 +1,4 @@
+import { Fault } from '../../../errors/fault.ts';
 import type { ByteReader } from '../../source/byte-reader.ts';
 import { invalidStructure } from '../../source/invalid-structure.ts';
 import { readStructure } from '../../source/read-structure.ts';
@@ -16,9 +17,16 @@ export interface ExtSuperblock {
   readonly firstBlock: number;
   readonly sparseSuper: boolean;
   readonly hasFileTypes: boolean;
+  readonly hasLargeFolders: boolean;
+  /** The journal has changes that are not in their places yet. */
+  readonly needsReplay: boolean;
+  /** 0 for a journal on another volume, or none. */
+  readonly journalInode: number;
 }
 
 const at = 1024;
+// Features without which nothing can be understood: all that Linux knows, from compression (0x1) to folded case (0x20000).
+const knownFeatures = 0x3f7df;
 
 export async function readExtSuperblock(volume: ByteReader, signal?: AbortSignal): Promise<ExtSuperblock> {
   const bytes = await readStructure(volume, 'ext superblock', at, 1024, signal);
@@ -28,6 +36,7 @@ export async function readExtSuperblock(volume: ByteReader, signal?: AbortSignal
   if (logBlockSize > 6) throw fail('gives an impossible block size', { logBlockSize });
   const blockSize = 1024 * 2 ** logBlockSize;
   const incompatible = bytes.readUInt32LE(96);
+  refuseUnknown(volume.path, incompatible);
   const is64Bit = (incompatible & 0x80) !== 0;
   const inodeSize = bytes.readUInt32LE(76) === 0 ? 128 : bytes.readUInt16LE(88);
   const descriptorSize = is64Bit ? Math.max(32, bytes.readUInt16LE(254)) : 32;
@@ -57,5 +66,17 @@ export async function readExtSuperblock(volume: ByteReader, signal?: AbortSignal
     firstBlock,
     sparseSuper: (bytes.readUInt32LE(100) & 1) !== 0,
     hasFileTypes: (incompatible & 2) !== 0,
+    hasLargeFolders: (incompatible & 0x4000) !== 0,
+    needsReplay: (incompatible & 4) !== 0,
+    journalInode: bytes.readUInt32LE(224),
   };
+}
+
+function refuseUnknown(path: string, incompatible: number): void {
+  const unknown = (incompatible & ~knownFeatures) >>> 0;
+  if (unknown === 0) return;
+  throw new Fault('unsupported', `The ext file system in "${path}" has features that are not known here.`, {
+    remedy: 'Read it in a machine with a Linux that knows them.',
+    data: { path, structure: 'ext superblock', offset: at, features: `0x${unknown.toString(16)}` },
+  });
 }

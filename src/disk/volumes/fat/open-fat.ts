@@ -1,83 +1,108 @@
+import { Fault } from '../../../errors/fault.ts';
 import type { ByteReader } from '../../source/byte-reader.ts';
 import { cachePages } from '../../source/cache-pages.ts';
 import { invalidStructure } from '../../source/invalid-structure.ts';
 import { readStructure } from '../../source/read-structure.ts';
-import type { FileSystem } from '../file-system.ts';
-import { makeFolderWalk } from '../folder-walk.ts';
+import type { FileItem, FileSystem, FolderEntry } from '../file-system.ts';
+import { makeFileSystem } from '../make-file-system.ts';
+import { chainContent } from './chain-content.ts';
+import { ClusterTable } from './cluster-table.ts';
 import { type FatGeometry, parseFatBootSector } from './parse-boot-sector.ts';
 import { type FatEntry, parseFolder } from './parse-folder.ts';
 
-/** 8,192 entries of 32 bytes: what boots keeps to small folders, and a hostile one must not cost much. */
-const longestFolder = 256 * 1024;
+/** 65,536 entries of 32 bytes: what systems keep to. */
+const longestFolder = 2 * 1024 * 1024;
 
 export interface FatFileSystem extends FileSystem {
   /** The label in the root folder. */
   label(signal?: AbortSignal): Promise<string | undefined>;
 }
 
-/** Opens FAT12, FAT16 or FAT32; names are compared without regard to case. */
+/** Opens FAT12, FAT16 or FAT32; names are compared without regard to case. Times, which have no zone there, are taken for UTC. */
 export async function openFat(volume: ByteReader, signal?: AbortSignal): Promise<FatFileSystem> {
   const geometry = parseFatBootSector(await readStructure(volume, 'FAT boot sector', 0, 512, signal));
   if (!geometry) throw invalidStructure(volume.path, 'FAT boot sector', 0, 'is not that of a FAT file system');
-  const cached = cachePages(volume);
-  const readRoot = async (stop?: AbortSignal): Promise<Buffer> =>
-    geometry.bits === 32
-      ? await readChain(cached, geometry, geometry.rootCluster, longestFolder, stop)
-      : await readStructure(cached, 'FAT root folder', geometry.rootStart, geometry.rootSize, stop);
-  const readFolder = async (entry: FatEntry, stop?: AbortSignal): Promise<FatEntry[]> => {
-    const isRoot = entry.cluster === 0;
-    const bytes = isRoot ? await readRoot(stop) : await readChain(cached, geometry, entry.cluster, longestFolder, stop);
-    return parseFolder(bytes).filter(each => !each.isLabel);
-  };
-  const root = { name: '', isFolder: true, isLabel: false, cluster: 0, size: 0 };
-  const { find, list } = makeFolderWalk<FatEntry>(root, entry => entry.cluster, readFolder);
+  const reader = new FatReader(cachePages(volume), geometry);
+  const rules = { ignoresCase: true, followsLinks: false, hasBackslashes: true };
   return {
-    list,
-    async readFile(path, most, stop) {
-      const entry = await find(path, stop);
-      if (!entry || entry.isFolder) return undefined;
-      const length = Math.min(entry.size, most);
-      if (length === 0 || entry.cluster === 0) return Buffer.alloc(0);
-      return (await readChain(cached, geometry, entry.cluster, length, stop)).subarray(0, length);
-    },
-    async label(stop) {
-      return parseFolder(await readRoot(stop)).find(each => each.isLabel)?.name;
-    },
+    ...makeFileSystem(async () => reader.root(), rules),
+    label: stop => reader.label(stop),
   };
 }
 
-/** At most `most` bytes, rounded up to clusters, of the chain that starts at `cluster`; a loop runs into that bound. */
-async function readChain(
-  volume: ByteReader,
-  geometry: FatGeometry,
-  cluster: number,
-  most: number,
-  signal?: AbortSignal,
-): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let current: number | undefined = cluster;
-  let done = 0;
-  while (current !== undefined && done < most) {
-    const start = geometry.dataStart + (current - 2) * geometry.clusterSize;
-    parts.push(await readStructure(volume, 'FAT cluster', start, geometry.clusterSize, signal));
-    done += geometry.clusterSize;
-    current = await nextCluster(volume, geometry, current, signal);
-  }
-  return Buffer.concat(parts);
+/** The bytes of a folder, and what ended the reading of it before its end. */
+interface FolderBytes {
+  readonly bytes: Buffer;
+  readonly fault?: Fault | undefined;
 }
 
-async function nextCluster(
-  volume: ByteReader,
-  geometry: FatGeometry,
-  cluster: number,
-  signal?: AbortSignal,
-): Promise<number | undefined> {
-  const { bits, tableStart } = geometry;
-  const place = Math.floor((cluster * bits) / 8);
-  const bytes = await readStructure(volume, 'file allocation table', tableStart + place, bits === 32 ? 4 : 2, signal);
-  let next: number;
-  if (bits === 32) next = bytes.readUInt32LE(0) & 0x0fffffff;
-  else if (bits === 16) next = bytes.readUInt16LE(0);
-  else next = cluster % 2 === 0 ? bytes.readUInt16LE(0) & 0xfff : bytes.readUInt16LE(0) >> 4;
-  return next >= 2 && next < geometry.clusters + 2 ? next : undefined;
+class FatReader {
+  readonly #volume: ByteReader;
+  readonly #geometry: FatGeometry;
+  readonly #table: ClusterTable;
+
+  constructor(volume: ByteReader, geometry: FatGeometry) {
+    this.#volume = volume;
+    this.#geometry = geometry;
+    this.#table = new ClusterTable(volume, geometry);
+  }
+
+  root(): FileItem {
+    return this.#folderItem(this.#geometry.rootCluster, undefined);
+  }
+
+  async label(signal?: AbortSignal): Promise<string | undefined> {
+    const { bytes, fault } = await this.#readFolder(this.#geometry.rootCluster, signal);
+    const label = parseFolder(bytes).find(each => each.isLabel)?.name;
+    if (label === undefined && fault) throw fault;
+    return label;
+  }
+
+  #open(entry: FatEntry): FileItem {
+    const { cluster, size, modified } = entry;
+    // A folder at cluster 0 is the root folder; only damage names it.
+    if (entry.isFolder) return this.#folderItem(cluster === 0 ? this.#geometry.rootCluster : cluster, modified);
+    const content = async () => chainContent(this.#table, { first: cluster, size });
+    return { kind: 'file', id: cluster, size, modified, content };
+  }
+
+  #folderItem(cluster: number, modified: Date | undefined): FileItem {
+    return { kind: 'folder', id: cluster, size: 0, modified, entries: signal => this.#list(cluster, signal) };
+  }
+
+  async *#list(cluster: number, signal?: AbortSignal): AsyncGenerator<FolderEntry> {
+    const { bytes, fault } = await this.#readFolder(cluster, signal);
+    for (const entry of parseFolder(bytes)) {
+      if (entry.isLabel) continue;
+      yield { name: entry.name, isFolder: entry.isFolder, open: async () => this.#open(entry) };
+    }
+    if (fault) throw fault;
+  }
+
+  async #readFolder(first: number, signal?: AbortSignal): Promise<FolderBytes> {
+    const { rootStart, rootSize, clusterSize } = this.#geometry;
+    if (first === 0)
+      return { bytes: await readStructure(this.#volume, 'FAT root folder', rootStart, rootSize, signal) };
+    const parts: Buffer[] = [];
+    try {
+      let cluster: number | undefined = first;
+      for (let done = 0; cluster !== undefined; done += clusterSize) {
+        if (done >= longestFolder) throw invalidStructure(this.#volume.path, 'FAT folder', done, 'goes on without end');
+        const part = await readStructure(this.#volume, 'FAT folder', this.#table.place(cluster), clusterSize, signal);
+        parts.push(part);
+        // The mark of the last entry; what follows was never written.
+        if (endsIn(part)) break;
+        cluster = await this.#table.next(cluster, signal);
+      }
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'invalid') throw error;
+      return { bytes: Buffer.concat(parts), fault: error };
+    }
+    return { bytes: Buffer.concat(parts) };
+  }
+}
+
+function endsIn(part: Buffer): boolean {
+  for (let at = 0; at < part.length; at += 32) if (part.readUInt8(at) === 0) return true;
+  return false;
 }

@@ -13,6 +13,8 @@ export interface FatGeometry {
   readonly rootCluster: number;
   readonly dataStart: number;
   readonly clusters: number;
+  /** Bits of an entry of the table that count. */
+  readonly mask: number;
   /** Bytes of the whole volume. */
   readonly size: number;
 }
@@ -40,11 +42,15 @@ export function parseFatBootSector(boot: Buffer): FatGeometry | undefined {
   if (tableSectors === 0 || clusters < 1 || (small === 0 && rootEntries !== 0)) return undefined;
   // FAT32 has no root folder of fixed size; of the other two the number of clusters decides.
   const bits = small === 0 ? 32 : clusters < 4085 ? 12 : 16;
+  // FAT32 can have its tables differ; then the lowest bits say which one counts.
+  const flags = bits === 32 ? boot.readUInt16LE(40) : 0;
+  const table = (flags & 0x80) !== 0 ? Math.min(flags & 15, tables - 1) : 0;
   return {
     bits,
+    mask: bits === 32 ? 0x0fffffff : 2 ** bits - 1,
     sectorSize,
     clusterSize: sectorsPerCluster * sectorSize,
-    tableStart: reserved * sectorSize,
+    tableStart: (reserved + table * tableSectors) * sectorSize,
     tableSize: tableSectors * sectorSize,
     rootStart: (dataSector - rootSectors) * sectorSize,
     rootSize: bits === 32 ? 0 : rootSectors * sectorSize,

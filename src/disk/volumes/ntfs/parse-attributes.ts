@@ -1,21 +1,28 @@
 import { le64 } from '../../source/integers.ts';
-import { parseRuns, type Run } from './parse-runs.ts';
 
 export interface NtfsAttribute {
   readonly type: number;
   readonly name: string;
   /** The value itself, when it stands in the record. */
   readonly value?: Buffer | undefined;
-  /** Where the value lies otherwise, and from which cluster of it on. */
-  readonly runs?: readonly Run[] | undefined;
+  /** The list of runs otherwise, and the clusters of the value that it is about. */
+  readonly runs?: Buffer | undefined;
   readonly firstCluster: number;
+  /** One past the last. */
+  readonly endCluster: number;
+  /** Bytes; in the first part of a value that is spread over several records. */
   readonly size: number;
-  /** Compressed or encrypted: the clusters are not the plain content. */
-  readonly isEncoded: boolean;
+  /** Bytes that were written; behind them stand zeros. */
+  readonly written: number;
+  /** Clusters that were compressed together; 0 for content that is not compressed. */
+  readonly unitClusters: number;
+  readonly isEncrypted: boolean;
 }
 
 const end = 0xffffffff;
 const mostAttributes = 256;
+const flag = { compressed: 0xff, encrypted: 0x4000 };
+const largestUnit = 8;
 
 /** The attributes in a file record; stops at the first that is damaged. */
 export function parseAttributes(record: Buffer): NtfsAttribute[] {
@@ -36,15 +43,30 @@ function parseAttribute(bytes: Buffer, type: number): NtfsAttribute | undefined 
   const nameLength = bytes.readUInt8(9) * 2;
   const nameStart = bytes.readUInt16LE(10);
   if (nameStart + nameLength > bytes.length) return undefined;
-  const name = bytes.toString('utf16le', nameStart, nameStart + nameLength);
-  const isEncoded = (bytes.readUInt16LE(12) & 0x40ff) !== 0;
+  const flags = bytes.readUInt16LE(12);
+  const base = {
+    type,
+    name: bytes.toString('utf16le', nameStart, nameStart + nameLength),
+    isEncrypted: (flags & flag.encrypted) !== 0,
+  };
   if (bytes.readUInt8(8) === 0) {
     const size = bytes.readUInt32LE(16);
     const start = bytes.readUInt16LE(20);
     if (start + size > bytes.length) return undefined;
-    return { type, name, value: bytes.subarray(start, start + size), firstCluster: 0, size, isEncoded };
+    const value = bytes.subarray(start, start + size);
+    return { ...base, value, firstCluster: 0, endCluster: 0, size, written: size, unitClusters: 0 };
   }
   if (bytes.length < 64) return undefined;
-  const runs = parseRuns(bytes.subarray(bytes.readUInt16LE(32)));
-  return { type, name, runs, firstCluster: le64(bytes, 16), size: le64(bytes, 48), isEncoded };
+  // The exponent of a power of two; what is sparse only may have one as well.
+  const unit = bytes.readUInt16LE(34);
+  const isCompressed = (flags & flag.compressed) !== 0 && unit > 0 && unit <= largestUnit;
+  return {
+    ...base,
+    runs: bytes.subarray(bytes.readUInt16LE(32)),
+    firstCluster: le64(bytes, 16),
+    endCluster: le64(bytes, 24) + 1,
+    size: le64(bytes, 48),
+    written: le64(bytes, 56),
+    unitClusters: isCompressed ? 2 ** unit : 0,
+  };
 }

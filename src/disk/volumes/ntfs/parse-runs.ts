@@ -4,7 +4,10 @@ export interface Run {
   readonly clusters: number;
 }
 
-/** A list of runs: each begins with a byte that has the lengths of its two numbers; places count from the run before. */
+/**
+ * A list of runs: each begins with a byte that has the lengths of its two numbers; places count from the run before. Ends before a
+ * run that is damaged.
+ */
 export function parseRuns(bytes: Buffer): Run[] {
   const runs: Run[] = [];
   let previous = 0;
@@ -15,6 +18,7 @@ export function parseRuns(bytes: Buffer): Run[] {
     if (head === 0 || lengthBytes === 0 || lengthBytes > 6 || startBytes > 6) break;
     if (at + 1 + lengthBytes + startBytes > bytes.length) break;
     const clusters = bytes.readUIntLE(at + 1, lengthBytes);
+    if (clusters === 0) break;
     if (startBytes > 0) previous += bytes.readIntLE(at + 1 + lengthBytes, startBytes);
     runs.push({ start: startBytes === 0 ? undefined : previous, clusters });
     at += 1 + lengthBytes + startBytes;

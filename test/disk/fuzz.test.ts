@@ -1,0 +1,44 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { fuzz } from './support/fuzz.ts';
+import { makeVhdTargets, makeVhdxTargets } from './support/fuzz-targets.ts';
+import { useScratch } from './support/tools.ts';
+
+const scratch = useScratch();
+
+/** Damaged files of each kind: more than 20,000 together. */
+const cases: Readonly<Record<string, number>> = {
+  'a dynamic VHDX': 2000,
+  'a VHDX with a log to replay': 3500,
+  'a differencing VHDX with a log to replay': 3000,
+  'the parent of a VHDX': 1500,
+  'a differencing VHDX': 1500,
+  'the clean parent of a VHDX': 700,
+  'a fixed VHDX': 300,
+  'a large VHDX': 300,
+  'a dynamic VHD': 2500,
+  'a differencing VHD': 4000,
+  'the parent of a VHD': 600,
+  'a fixed VHD': 600,
+};
+
+describe('damaged files', () => {
+  const targets = { ...makeVhdxTargets(scratch), ...makeVhdTargets(scratch) };
+  afterAll(() => {
+    for (const { image } of Object.values(targets)) image.close();
+  });
+
+  it.each(Object.entries(targets))(
+    'never do more harm than a Fault: %s',
+    async (name, target) => {
+      const { opened, refused } = await fuzz(target, cases[name] ?? 0, 1);
+      // What is damaged is both refused and read: else the damage is not where it is looked at, or not deep enough.
+      expect(Math.min(opened, refused) / (opened + refused)).toBeGreaterThan(0.02);
+    },
+    300_000,
+  );
+
+  it('are more than twenty thousand', () => {
+    expect(Object.values(cases).reduce((sum, each) => sum + each, 0)).toBeGreaterThan(20_000);
+    expect(Object.keys(cases)).toEqual(Object.keys(targets));
+  });
+});
