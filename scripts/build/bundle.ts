@@ -34,12 +34,33 @@ export const parts: Readonly<Record<string, string>> = {
   'parts/winston-log': 'src/host/winston-log.ts',
 };
 
+/** What runs in a thread of its own. Each is one file, as that is found and read faster than many. */
+const threads: Readonly<Record<string, string>> = {
+  'threads/image-export': 'src/disk/nbd/export-worker.ts',
+};
+
 /** Bundles src/main.ts into a folder; the entry is `vmbridge.js`. */
 export async function bundle(outdir: string): Promise<Bundle> {
-  const inputs = await bundleEntries(outdir, { vmbridge: 'src/main.ts', ...parts });
+  const [inputs] = await Promise.all([
+    bundleEntries(outdir, { vmbridge: 'src/main.ts', ...parts }),
+    bundleThreads(outdir),
+  ]);
   const entry = path.join(outdir, 'vmbridge.js');
   await chmod(entry, 0o755);
   return { entry, inputs };
+}
+
+async function bundleThreads(outdir: string): Promise<void> {
+  await build({
+    ...commonOptions,
+    write: true,
+    entryPoints: { ...threads },
+    outdir,
+    // Node starts a thread with such a file six milliseconds faster than with an ES module.
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    plugins: [...plugins],
+  });
 }
 
 /** Bundles any sources, by the name of their output without suffix, and tells which files went into it. */

@@ -13,9 +13,11 @@ const withoutAjv: Plugin = {
   },
 };
 
-// Both are found through node_modules in the repository, which an installed vmbridge does not have.
+// What is found in the repository, through node_modules or beside the source, stands elsewhere in an installed vmbridge.
 const trainedData = "createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')";
 const trainedDataBeside = "(chunkFolder + '/../ocr/eng/package.json')";
+const threadFile = "new URL('./export-worker.ts', import.meta.url)";
+const threadBeside = "require('node:path').join(chunkFolder, '..', 'threads', 'image-export.cjs')";
 const workerBeside = `module.exports = {
   ...require('../../constants/defaultOptions'),
   workerPath: require('node:path').join(chunkFolder, '..', 'ocr', 'worker.js'),
@@ -30,13 +32,19 @@ const ownSource: Plugin = {
   setup({ onLoad }) {
     onLoad({ namespace: 'file', filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path: file }) => {
       const text = await readFile(file, 'utf8');
-      if (file.endsWith('optical-reader.ts') && !text.includes(trainedData)) {
-        throw new Error('scripts/build/plugins.ts no longer finds where the OCR data is looked for.');
+      for (const [name, code] of [
+        ['optical-reader.ts', trainedData],
+        ['worker-file.ts', threadFile],
+      ] as const) {
+        if (file.endsWith(name) && !text.includes(code)) {
+          throw new Error(`scripts/build/plugins.ts no longer finds the file that ${name} looks for.`);
+        }
       }
       return {
         contents: text
           .replace("import { z } from 'zod';", "import * as z from 'zod';")
-          .replace(trainedData, trainedDataBeside),
+          .replace(trainedData, trainedDataBeside)
+          .replace(threadFile, threadBeside),
         loader: 'ts',
       };
     });
@@ -60,5 +68,5 @@ const recogniserBeside: Plugin = {
   },
 };
 
-/** What makes our source a bundle. Its output needs a constant `chunkFolder`, the folder that is beside `ocr`. */
+/** What makes our source a bundle. Its output needs a constant `chunkFolder`, the folder that is beside `ocr` and `threads`. */
 export const plugins: readonly Plugin[] = [withoutAjv, ownSource, recogniserBeside];
