@@ -28,8 +28,16 @@ const machines: Measurements = {
   proof: async () => (await import('./proof.ts')).measureProof(),
 };
 
-const groups: Readonly<Record<string, Measurements>> = { server, machines };
-const all: Measurements = { ...server, ...machines };
+/** Disk images that are read by vmbridge itself, beside qemu-nbd. */
+const images: Measurements = {
+  'image-open': async () => (await import('./image-export-open.ts')).measureOpening(),
+  'image-export-sequential': async () => (await import('./image-export.ts')).measureSequential(),
+  'image-export-random': async () => (await import('./image-export.ts')).measureRandom(),
+  'image-boot': async () => (await import('./image-boot.ts')).measureImageBoot(),
+};
+
+const groups: Readonly<Record<string, Measurements>> = { server, machines, images };
+const all: Measurements = { ...server, ...machines, ...images };
 
 const asked = process.argv.slice(2);
 const wanted =

@@ -13,8 +13,11 @@ export const bridgeOperations: OperationTable<BridgeServices> = {
     (await import('./engine-install.ts')).engineDrivers(services, input, call),
   'image.inspect': async (_services, input, call) => {
     const { inspectImage } = await import('../disk/inspect-image.ts');
-    return inspectImage(input.image, { format: input.format, signal: call.signal });
+    return inspectImage(input.image, { format: input.format, parents: input.parents, signal: call.signal });
   },
+  'image.verify': async (_services, input, call) => (await import('./verify-image.ts')).verifyImage(input, call),
+  'image.ls': async (_services, input, call) => (await import('./image-files.ts')).imageList(input, call),
+  'image.cp': async (_services, input, call) => (await import('./image-files.ts')).imageCopy(input, call),
   'operation.list': async ({ operations }, input) => {
     const reports = (await operations.list()).filter(
       report => input.state === undefined || report.state === input.state,

@@ -3,6 +3,9 @@ import { engineDrivers, engineInstall } from '../tools/engine-install.ts';
 import { engineStatus } from '../tools/engine.ts';
 import { imageBoot, imageInspect, imageProve } from '../tools/image.ts';
 import { imageConvert, imageCreate, imageResize, imageShrink } from '../tools/image-file.ts';
+import { imageCp, imageLs } from '../tools/image-files.ts';
+import { imageExport } from '../tools/image-export.ts';
+import { imageVerify } from '../tools/image-verify.ts';
 import { networkCreate, networkDelete, networkList } from '../tools/network.ts';
 import { operationCancel, operationGet, operationList, operationWait } from '../tools/operation.ts';
 import { providerList } from '../tools/provider.ts';
@@ -20,11 +23,15 @@ export const tools = {
   'engine.status': engineStatus,
   'image.boot': imageBoot,
   'image.convert': imageConvert,
+  'image.cp': imageCp,
   'image.create': imageCreate,
+  'image.export': imageExport,
   'image.inspect': imageInspect,
+  'image.ls': imageLs,
   'image.prove': imageProve,
   'image.resize': imageResize,
   'image.shrink': imageShrink,
+  'image.verify': imageVerify,
   'network.create': networkCreate,
   'network.delete': networkDelete,
   'network.list': networkList,

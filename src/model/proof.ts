@@ -14,6 +14,10 @@ export const fileIdentity = z.strictObject({
     .describe('Time of the last change of the file or its attributes, where the system keeps it.'),
   inode: z.string().optional(),
   sha256: z.string().optional().describe('Lower-case hexadecimal; present when it was asked for.'),
+  streams: z
+    .array(z.strictObject({ name: z.string(), size: z.int().min(0) }))
+    .optional()
+    .describe('Alternate data streams, where the system has them.'),
 });
 
 /** A file before and after the boot. */

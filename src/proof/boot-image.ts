@@ -5,6 +5,7 @@ import type { ProofPhase } from '../model/proof.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Guest } from '../qemu/guest.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
+import { judgeReading, warnOfReading } from './judge-reading.ts';
 import { judgeStartFault, type LateFailure } from './late-failure.ts';
 import { listRemedies } from './list-remedies.ts';
 import { nameRunFolder } from './name-run-folder.ts';
@@ -130,11 +131,16 @@ async function bootOnce(planned: PlannedBoot, course: Course): Promise<Outcome |
   try {
     const started = await startPlanned(planned, course.folder, services.signal);
     ({ guest } = started);
-    const { warnings } = started;
+    const { warnings, reading } = started;
     if (options?.until !== 'verdict') return { guest, verdict: undefined, warnings, failure: undefined };
     const watched = await watch(guest, planned, options, services);
-    const verdict = await reconsider(watched.verdict, { planned, services });
-    return { guest, verdict, warnings, failure: await findFailure(guest, verdict) };
+    const verdict = judgeReading(await reconsider(watched.verdict, { planned, services }), reading);
+    return {
+      guest,
+      verdict,
+      warnings: [...warnings, ...warnOfReading(reading)],
+      failure: await findFailure(guest, verdict),
+    };
   } catch (error) {
     await guest?.stop(deafLimits);
     if (guest === undefined && error instanceof Fault && !services.signal.aborted) return error;

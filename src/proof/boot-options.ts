@@ -6,6 +6,8 @@ import type { EngineSettings, RequestedAccelerator } from '../qemu/engine.ts';
 export interface BootOptions {
   readonly image: string;
   readonly format?: ImageFormat | undefined;
+  /** Files that are parents of the image, or folders that hold them. */
+  readonly parents?: string[] | undefined;
   readonly firmware: 'auto' | Firmware;
   readonly machine: 'auto' | Machine;
   readonly bus: DiskBus;

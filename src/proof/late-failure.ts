@@ -15,7 +15,7 @@ export interface LateFailure {
 }
 
 const ofTheAccelerator = new Set(['engine-internal-error', 'accelerator-crawls']);
-const ofTheDisk = new Set(['host-disk-full', 'host-disk-error']);
+const ofTheDisk = new Set(['host-disk-full', 'host-disk-error', 'image-unreadable']);
 const signalsOfOthers = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 /** Of those that explain a start, the ones in which the accelerator may have a part. */
 const startReasons: readonly unknown[] = ['accelerator', 'unknown', undefined];

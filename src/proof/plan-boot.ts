@@ -27,7 +27,8 @@ export interface PlannedBoot {
 
 /** Inspects the image; throws the Fault of the first obstacle that no boot gets past. */
 export async function inspectForBoot(options: BootOptions, signal: AbortSignal): Promise<ImageInspection> {
-  const inspection = await inspectImage(options.image, { format: options.format, signal });
+  const { image, format, parents } = options;
+  const inspection = await inspectImage(image, { format, parents, signal });
   const blocking = inspection.obstacles.find(obstacle => obstacle.blocking && isOfTheFile(obstacle));
   if (blocking === undefined) return inspection;
   throw new Fault('unsupported', `The image ${options.image} can not be booted: ${blocking.message}`, {
@@ -60,7 +61,7 @@ export async function planBoot(
     signal: services.signal,
   });
   const plan: BootPlan = {
-    image: { path: inspection.path, format: inspection.format },
+    image: { path: inspection.path, format: inspection.format, parents: inspection.parents },
     firmware,
     machine: options.machine === 'auto' ? defaultMachine(options) : options.machine,
     bus: options.bus,

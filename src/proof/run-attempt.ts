@@ -7,6 +7,7 @@ import type { BootPlan } from '../qemu/boot-plan.ts';
 import type { Guest } from '../qemu/guest.ts';
 import type { BootServices } from './boot-options.ts';
 import type { EvidenceFolder } from './evidence/evidence-folder.ts';
+import { judgeReading, warnOfReading } from './judge-reading.ts';
 import { judgeStartFault, type LateFailure } from './late-failure.ts';
 import { nameRunFolder } from './name-run-folder.ts';
 import type { PlannedBoot } from './plan-boot.ts';
@@ -48,10 +49,15 @@ export async function runAttempt(context: AttemptContext): Promise<Attempt> {
   const elapsed = () => (performance.now() - started) / 1000;
   const folder = await createRunFolder(services.runRoot, nameRunFolder(plan.image.path));
   try {
-    const { guest, warnings } = await startPlanned(planned, folder.path, services.signal);
+    const { guest, warnings, reading } = await startPlanned(planned, folder.path, services.signal);
     try {
-      const watched = await watchAttempt(guest, context);
-      return { ...summarize(guest, watched, elapsed()), warnings, failure: await findFailure(guest, watched.verdict) };
+      const seen = await watchAttempt(guest, context);
+      const watched = { ...seen, verdict: judgeReading(seen.verdict, reading) };
+      return {
+        ...summarize(guest, watched, elapsed()),
+        warnings: [...warnings, ...warnOfReading(reading)],
+        failure: await findFailure(guest, watched.verdict),
+      };
     } finally {
       await guest.stop(deafLimits);
     }

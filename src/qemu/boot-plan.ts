@@ -6,7 +6,8 @@ export type DiskBus = 'ahci' | 'nvme' | 'ide' | 'virtio';
 
 /** One way to boot one image: what is decided before QEMU starts. */
 export interface BootPlan {
-  readonly image: { readonly path: string; readonly format: ImageFormat };
+  /** `parents`: the files that it stands on, nearest first, where they are known. */
+  readonly image: { readonly path: string; readonly format: ImageFormat; readonly parents?: readonly string[] };
   readonly firmware: Firmware;
   readonly machine: Machine;
   readonly bus: DiskBus;

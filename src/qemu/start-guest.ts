@@ -1,4 +1,4 @@
-import { chmod, copyFile, realpath, rm } from 'node:fs/promises';
+import { chmod, copyFile, realpath, rm, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cancelledFault, Fault } from '../errors/fault.ts';
 import { getShortFolder } from '../host/local-pipe.ts';
@@ -8,7 +8,7 @@ import type { BootPlan } from './boot-plan.ts';
 import type { Engine } from './engine.ts';
 import { findFirmware, requireUefi } from './find-firmware.ts';
 import { describeFlash, type UefiFirmware } from './firmware/uefi-firmware.ts';
-import { createOverlay } from './guest/create-overlay.ts';
+import { createOverlay, type OverlaySource } from './guest/create-overlay.ts';
 import { describeDrives } from './guest/disk-devices.ts';
 import { guestFiles } from './guest/guest-files.ts';
 import { readGuestRecord } from './guest/machine-record.ts';
@@ -20,6 +20,8 @@ import type { MachineSpec } from './machine-spec.ts';
 export interface StartGuestOptions extends Pick<LaunchOptions, 'onProcess' | 'outlives' | 'signal'> {
   /** A private folder for the machine's files, those of an earlier one are replaced. The caller removes it in the end. */
   readonly folder: string;
+  /** The image, opened by somebody else; by QEMU itself when left out. */
+  readonly source?: OverlaySource | undefined;
   /** Found by itself when left out. */
   readonly uefi?: UefiFirmware | undefined;
 }
@@ -60,8 +62,8 @@ async function prepare(
   try {
     const uefi =
       plan.firmware === 'uefi' ? (options.uefi ?? (await requireUefi(await findFirmware(engine)))) : undefined;
-    const source = await describeSource(plan.image.path, plan.image.format);
-    const node = cdrom ? source : await createOverlay(engine, plan, source, folder, signal);
+    const source = options.source ?? { node: await describeSource(plan.image.path, plan.image.format) };
+    const node = cdrom ? source.node : await createOverlay(engine, plan, source, folder, signal);
     return {
       name: basename(folder),
       machine: plan.machine,
@@ -106,10 +108,16 @@ async function copyVariables({ vars }: UefiFirmware, folder: string): Promise<st
   return guestFiles.variables;
 }
 
+/** Of QEMU alone: the folder may hold more, such as the socket by which the image is read. */
 async function removeFiles(folder: string): Promise<void> {
-  const names = ['owner.sock', 'visitor.sock', 'agent.sock', ...Object.values(guestFiles)];
-  await Promise.all(names.map(name => rm(join(folder, name), { force: true })));
-  await rm(getShortFolder(folder), { recursive: true, force: true });
+  const sockets = ['owner.sock', 'visitor.sock', 'agent.sock'];
+  const short = getShortFolder(folder);
+  const files = [
+    ...[...sockets, ...Object.values(guestFiles)].map(name => join(folder, name)),
+    ...sockets.map(name => join(short, name)),
+  ];
+  await Promise.all(files.map(file => rm(file, { force: true })));
+  await rmdir(short).catch(() => {});
 }
 
 function checkSizes({ memoryBytes, cpus }: BootPlan): void {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { imageFormat } from '../model/image.ts';
 import { byteCount } from '../model/primitives.ts';
 import { defineTool } from './define-tool.ts';
-import { hostPath, imagePath, sourceFormat } from './fields/image-path.ts';
+import { hostPath, imagePath, parentPaths, sourceFormat } from './fields/image-path.ts';
 
 const target = hostPath.describe('Path of the new image. Nothing is replaced.');
 const targetFormat = imageFormat.exclude(['iso']).optional().describe('Default: by the suffix of target.');
@@ -32,6 +32,7 @@ export const imageConvert = defineTool({
   input: z.strictObject({
     image: imagePath,
     format: sourceFormat,
+    parents: parentPaths,
     target,
     targetFormat,
     compressed: z.boolean().default(false).describe('qcow2, and vmdk as streamOptimized.'),

@@ -7,11 +7,12 @@ import { proofResult } from '../model/proof.ts';
 import { verdict } from '../model/verdict.ts';
 import { defineTool } from './define-tool.ts';
 import { inspectionExample, proofExample } from './examples/image.ts';
-import { hostPath, imagePath, sourceFormat } from './fields/image-path.ts';
+import { hostPath, imagePath, parentPaths, sourceFormat } from './fields/image-path.ts';
 
 const bootOptions = {
   image: imagePath,
   format: sourceFormat,
+  parents: parentPaths,
   firmware: z
     .enum(['auto', ...firmware.options])
     .default('auto')
@@ -31,7 +32,7 @@ const bootOptions = {
   limitSeconds: z.int().min(5).max(86_400).optional().describe('Longest time until the verdict. Default: 300.'),
 };
 
-const bootErrors = ['not_found', 'unsupported', 'conflict', 'host_fault'] as const;
+const bootErrors = ['not_found', 'denied', 'unsupported', 'conflict', 'busy', 'host_fault'] as const;
 
 export const imageInspect = defineTool({
   id: 'image.inspect',
@@ -39,11 +40,11 @@ export const imageInspect = defineTool({
   group: 'image',
   summary: 'Tell what a disk image holds and whether it could boot, without starting it.',
   description:
-    'Reads format, sizes, partitions, file systems, boot files, the guest system, the firmware needed and what stands in the way. Opens the file read-only.',
+    'Reads format, parents, log, sizes, partitions, file systems, boot files, the guest system, the firmware needed and what stands in the way.',
   effect: 'read',
-  input: z.strictObject({ image: imagePath, format: sourceFormat }),
+  input: z.strictObject({ image: imagePath, format: sourceFormat, parents: parentPaths }),
   output: imageInspection,
-  errors: ['not_found', 'denied', 'invalid', 'unsupported', 'cancelled', 'failed'],
+  errors: ['not_found', 'denied', 'invalid', 'unsupported', 'conflict', 'busy', 'cancelled', 'failed'],
   examples: [{ title: 'Inspect a backup', input: { image: '/backups/web.vhdx' }, output: inspectionExample }],
 });
 
@@ -93,15 +94,12 @@ export const imageProve = defineTool({
   group: 'image',
   summary: 'Boot a disk image unattended and say whether it boots, with evidence.',
   description:
-    'No display, no network, nothing written to the image. Watches screen and serial line until the verdict: login, no_boot_device, bootloader_error, kernel_panic, frozen, host_fault (the image is not to blame) or inconclusive. Leaves screenshots and proof.json in a folder, shuts the guest down and shows that the image is unchanged.',
+    'No display, no network, nothing written to the image. Watches screen and serial line until the verdict: login, no_boot_device, bootloader_error, kernel_panic, frozen, host_fault (the image is not to blame) or inconclusive. Leaves screenshots and proof.json in a folder, and shows that the image is unchanged.',
   effect: 'create',
   long: true,
   input: z.strictObject({
     ...bootOptions,
-    sha256: z
-      .boolean()
-      .default(false)
-      .describe('Hash the whole image before and after; size and times are always compared.'),
+    sha256: z.boolean().default(false).describe('Also hash the image before and after.'),
     evidenceFolder: hostPath.optional().describe('New folder for the evidence. Default: one below the state folder.'),
   }),
   output: proofResult,

@@ -27,7 +27,6 @@ describe('the MCP tool', () => {
   it.each(each)('of %s has every hint, in line with its effect', (_id, tool) => {
     const { annotations } = toMcpTool(tool);
     expect(annotations).toEqual({
-      title: expect.stringMatching(/^[A-Z]/),
       readOnlyHint: tool.effect === 'read',
       destructiveHint: tool.effect === 'destroy' || tool.mayDestroy === true,
       idempotentHint: tool.effect === 'read' || tool.idempotent === true,
@@ -69,13 +68,12 @@ describe('a lean schema', () => {
         description: { type: 'string' },
         pattern: { type: 'integer' },
         required: { type: 'array' },
-        names: { type: 'array', items: { type: 'string' } },
+        names: { type: 'array' },
         either: {},
         inner: { type: 'object' },
-        result: { type: 'object', properties: { machine: { type: 'object' } }, required: ['machine'] },
+        result: { type: 'object', properties: { machine: { type: 'object' } } },
         anything: {},
       },
-      required: ['description', 'required', 'names', 'either', 'inner', 'anything'],
     });
   });
 

@@ -1,4 +1,5 @@
 import { identifyFile } from '../../disk/identify-file.ts';
+import { listStreams } from '../../host/windows/list-streams.ts';
 import type { FileComparison } from '../../model/proof.ts';
 
 type Identity = FileComparison['before'];
@@ -13,14 +14,15 @@ export interface IdentifySettings {
 /** The identities of the files, one after the other: two sums at once only make a disk seek. */
 export async function identifyFiles(files: readonly string[], settings: IdentifySettings): Promise<Identity[]> {
   const identities: Identity[] = [];
+  const streams = process.platform === 'win32' ? await listStreams(files, settings.signal) : undefined;
   for (const [index, file] of files.entries()) {
-    identities.push(
-      await identifyFile(file, {
-        sha256: settings.sha256,
-        signal: settings.signal,
-        progress: (done, total) => settings.progress((index + done / Math.max(1, total)) / files.length),
-      }),
-    );
+    const identity = await identifyFile(file, {
+      sha256: settings.sha256,
+      signal: settings.signal,
+      progress: (done, total) => settings.progress((index + done / Math.max(1, total)) / files.length),
+    });
+    const own = streams?.get(file);
+    identities.push({ ...identity, ...(own && { streams: own }) });
   }
   return identities;
 }
@@ -31,5 +33,6 @@ export function compareIdentities(before: Identity, after: Identity): FileCompar
   const sameFile = before.inode === after.inode && before.size === after.size && before.modified === after.modified;
   // The time of the last change also moves when only attributes do; a sum that is the same settles it.
   const sameAttributes = before.changed === after.changed || before.sha256 !== undefined;
-  return { before, after, unchanged: sameBytes && sameFile && sameAttributes };
+  const sameStreams = JSON.stringify(before.streams) === JSON.stringify(after.streams);
+  return { before, after, unchanged: sameBytes && sameFile && sameAttributes && sameStreams };
 }

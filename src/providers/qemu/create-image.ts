@@ -15,7 +15,7 @@ import {
   shapeArguments,
 } from '../../qemu/img/target-format.ts';
 import { makeImage } from './image/make-image.ts';
-import { openSource, type Source } from './image/open-source.ts';
+import { describeBase, lookOverSource, type Source } from './image/open-source.ts';
 import type { QemuSession } from './session.ts';
 
 type Input = ToolInput<'image.create'>;
@@ -39,7 +39,7 @@ export async function createImage(
   if (input.allocate) await requireFreeSpace(path.dirname(target), virtualSize, 'target');
   const engine = await findEngine(session.environment.engine, signal);
   // Whether QEMU can read the parent, and nobody is writing to it, shows when it opens it.
-  if (parent) await measureImage(engine, parent.node, [], { image: parent }, signal);
+  if (parent) await measureImage(engine, await describeBase(parent, 'backing'), [], { image: parent }, signal);
   const subject = { image: { path: target, format }, target };
   const backing = parent && { path: parent.path, driver: driverOf(parent.format) };
   const made = await makeImage({
@@ -62,7 +62,7 @@ async function openBacking(input: Input, shape: ImageShape, signal: AbortSignal)
   if (Buffer.byteLength(path.resolve(input.backing)) > longestBackingName) {
     throw refuse('backing', `A qcow2 has room for a path of ${longestBackingName} bytes to the image below.`);
   }
-  return openSource(input.backing, input.backingFormat, 'backing', signal);
+  return lookOverSource({ image: input.backing, format: input.backingFormat }, 'backing', signal);
 }
 
 function chooseSize({ sizeBytes }: Input, parent: Source | undefined): number {

@@ -13,8 +13,8 @@ import type { MachineDefinition, MachineDisk } from '../../qemu/machines/machine
 import { type SeenImage, seeImage } from './base-images.ts';
 import { checkDisc, checkForwards, checkShares, requireSharing } from './check-hardware.ts';
 import { findMachine, idOf } from './find-machine.ts';
-import { openSource, type Source } from './image/open-source.ts';
-import { copyDisk, createDisk, createVariables, growDisk } from './machine-disks.ts';
+import { describeBase, lookOverSource, openReadable, type Source } from './image/open-source.ts';
+import { copyDisk, createDisk, createVariables, type DiskWork, growDisk } from './machine-disks.ts';
 import { parseNetwork } from './network-names.ts';
 import { readMachine } from './present-machine.ts';
 import type { QemuSession } from './session.ts';
@@ -44,7 +44,11 @@ export async function createMachine(
     cdrom: iso === undefined ? null : await checkDisc(iso),
     shares: await checkShares(shares),
   };
-  const source = input.image === undefined ? undefined : await openSource(input.image, input.format, 'image', signal);
+  const source =
+    input.image === undefined
+      ? undefined
+      : await lookOverSource({ image: input.image, format: input.format }, 'image', signal);
+  if (linked && source !== undefined) await describeBase(source, 'image');
   const sizeBytes = chooseSize(input.diskBytes, source);
   const engine = await findEngine(session.environment.engine, signal);
   if (shares.length > 0)
@@ -105,11 +109,7 @@ async function fill(
   if (source === undefined || disk.backing !== undefined) {
     await createDisk(work, disk.sizeBytes, disk.backing);
   } else {
-    const files = [source.path, ...source.parents];
-    await copyDisk(work, { ...source, files }, (fraction, total) => {
-      const message = `copying ${source.path}: ${mebibytes(fraction * total)} of about ${mebibytes(total)} MiB`;
-      call.progress({ fraction: fraction * 0.95, message });
-    });
+    await fillDisk(session, work, source, call);
     if (disk.sizeBytes > source.virtualSize) await growDisk(work, disk.sizeBytes);
   }
   if (definition.firmware === 'uefi') {
@@ -117,6 +117,20 @@ async function fill(
     await createVariables(engine, uefi, folder, signal);
   }
   return definition;
+}
+
+async function fillDisk(session: QemuSession, work: DiskWork, source: Source, call: CallContext): Promise<void> {
+  const { engine, signal } = work;
+  const readable = await openReadable(source, { engine, runRoot: session.runRoot, signal });
+  try {
+    const files = [source.path, ...source.parents];
+    await copyDisk(work, { ...source, node: readable.node, files }, (fraction, total) => {
+      const message = `copying ${source.path}: ${mebibytes(fraction * total)} of about ${mebibytes(total)} MiB`;
+      call.progress({ fraction: fraction * 0.95, message });
+    });
+  } finally {
+    await readable.close();
+  }
 }
 
 function chooseSize(asked: number | undefined, source: Source | undefined): number {

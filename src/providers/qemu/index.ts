@@ -54,6 +54,8 @@ export default defineProvider<QemuSession>({
     'image.prove': async (session, input, call) => (await import('./prove-image.ts')).proveImage(session, input, call),
     'image.convert': async (session, input, call) =>
       (await import('./convert-image.ts')).convertImage(session, input, call),
+    'image.export': async (session, input, call) =>
+      (await import('./export-image.ts')).exportImage(session, input, call),
     'image.create': async (session, input, call) =>
       (await import('./create-image.ts')).createImage(session, input, call),
     'image.resize': async (session, input, call) =>

@@ -7,6 +7,7 @@ import { createRunFolder } from '../../host/run-folder.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Engine } from '../../qemu/engine.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
+import { type BlockNode, describeSource } from '../../qemu/guest/source-node.ts';
 import { findDependents } from '../../qemu/img/find-dependents.ts';
 import { listData } from '../../qemu/img/list-data.ts';
 import { listSnapshots } from '../../qemu/img/list-snapshots.ts';
@@ -14,7 +15,7 @@ import { resizeInPlace } from '../../qemu/img/resize-in-place.ts';
 import { checkDiskSize } from '../../qemu/img/target-format.ts';
 import { writeRegion } from '../../qemu/img/write-region.ts';
 import { findUsedEnd } from './image/find-used-end.ts';
-import { openSource, type Source } from './image/open-source.ts';
+import { lookOverSource, type Source as SeenSource } from './image/open-source.ts';
 import type { Patch } from './image/plan-gpt-move.ts';
 import type { QemuSession } from './session.ts';
 
@@ -78,8 +79,13 @@ export async function shrinkImage(session: QemuSession, input: Input, call: Call
   return describe(source, signal, source.warnings);
 }
 
+/** A source that QEMU itself opens, to be written to. */
+interface Source extends SeenSource {
+  readonly node: BlockNode;
+}
+
 async function openResizable(input: Input, signal: AbortSignal): Promise<Source> {
-  const source = await openSource(input.image, input.format, 'image', signal);
+  const source = await lookOverSource({ image: input.image, format: input.format }, 'image', signal);
   const data = { field: 'image', path: source.path, format: source.format };
   if (source.format !== 'raw' && source.format !== 'qcow2') {
     const message = `The disk in ${source.path} has the format ${source.format}, whose size QEMU can not change.`;
@@ -88,7 +94,7 @@ async function openResizable(input: Input, signal: AbortSignal): Promise<Source>
       data,
     });
   }
-  if ((await stat(source.path)).isFile()) return source;
+  if ((await stat(source.path)).isFile()) return { ...source, node: await describeSource(source.path, source.format) };
   throw new Fault('unsupported', `${source.path} is a device, whose size is not QEMU's to change.`, {
     remedy: 'Use the tools of the device, such as lvextend.',
     data,

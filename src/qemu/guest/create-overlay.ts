@@ -9,6 +9,12 @@ import { nameHolders } from './name-holders.ts';
 import type { BlockNode } from './source-node.ts';
 import { explainStartFailure } from './start-failure.ts';
 
+/** What the overlay is put on. `virtualSize` in bytes; QEMU is asked where it is not known. */
+export interface OverlaySource {
+  readonly node: BlockNode;
+  readonly virtualSize?: number | undefined;
+}
+
 const imageSize = z.object({ 'virtual-size': z.number().int().min(0) });
 
 /**
@@ -18,11 +24,11 @@ const imageSize = z.object({ 'virtual-size': z.number().int().min(0) });
 export async function createOverlay(
   engine: Engine,
   plan: BootPlan,
-  source: BlockNode,
+  source: OverlaySource,
   folder: string,
   signal?: AbortSignal,
 ): Promise<BlockNode> {
-  const size = await readVirtualSize(engine, plan, source, signal);
+  const size = source.virtualSize ?? (await readVirtualSize(engine, plan, source.node, signal));
   await runImg(engine, plan, ['create', '-q', '-f', 'qcow2', guestFiles.overlay, String(size)], folder, signal);
   return {
     driver: 'qcow2',
@@ -30,7 +36,7 @@ export async function createOverlay(
     // Nothing of it is ever wanted after a power cut.
     cache: { direct: false, 'no-flush': true },
     file: { driver: 'file', filename: join(folder, guestFiles.overlay), cache: { direct: false, 'no-flush': true } },
-    backing: { ...source, 'node-name': 'source' },
+    backing: { ...source.node, 'node-name': 'source' },
   };
 }
 

@@ -1,24 +1,19 @@
-import { Command, Option, type OptionValues } from 'commander';
+import { Command, Option } from 'commander';
 import { version } from '../version.ts';
-import type { BootOptions } from './commands/boot.ts';
-import { addBootOptions, type BootInput, type BootWords, parseCount, toBootInput } from './commands/boot-options.ts';
+import { addCommand, type Choose, task, toOption } from './add-command.ts';
+import { parseCount } from './commands/boot-options.ts';
 import type { ListFilters } from './commands/list.ts';
-import type { ProveOptions } from './commands/prove.ts';
 import { parseCall } from './fields/parse-call.ts';
-import { type GlobalFlags, globalOptions, toDoorArguments, toGlobalFlags } from './global-flags.ts';
-import type { Session } from './session.ts';
+import { globalOptions, toDoorArguments, toGlobalFlags } from './global-flags.ts';
+import { addImageCommands } from './image-commands.ts';
 
-/** What the words on the command line ask for. */
-export type Choice =
-  | { readonly door: 'serve' | 'rpc'; readonly doorArguments: readonly string[] }
-  | { readonly flags: GlobalFlags; readonly work: (session: Session) => Promise<number> };
-
-type Choose = (choice: Choice) => void;
+export type { Choice } from './add-command.ts';
 
 const examples = `
 Examples:
   vmbridge doctor                             see what works here
   vmbridge inspect backup.vhdx                see what an image holds
+  vmbridge verify backup.vhdx                 check its structures and read every block
   vmbridge prove backup.vhdx --sha256         boot it unattended and say whether it boots
   vmbridge prove *.vhdx --json > proofs.json  prove several, for a script
   vmbridge list                               every machine of every provider
@@ -83,46 +78,6 @@ function addMachineCommands(program: Command, choose: Choose): void {
     );
 }
 
-function addImageCommands(program: Command, choose: Choose): void {
-  addCommand(program, 'inspect <image>', 'tell what a disk image holds and whether it could boot')
-    .option('--format <format>', 'read the file as this format')
-    .action((image: string, _options, command: Command) =>
-      choose(
-        task<Pick<BootInput, 'format'>>(command, async (session, { format }) =>
-          (await import('./commands/inspect.ts')).inspectImage(session, image, format),
-        ),
-      ),
-    );
-  addBootOptions(addCommand(program, 'boot <image>', 'boot a disk image as a throw-away machine, until Ctrl-C'))
-    .addOption(new Option('--until <event>', 'when to say that it is booted').choices(['started', 'verdict']))
-    .action((image: string, _options, command: Command) =>
-      choose(
-        task<BootWords & Pick<BootOptions, 'until'>>(command, async (session, options) =>
-          (await import('./commands/boot.ts')).bootImage(session, image, {
-            ...toBootInput(options),
-            until: options.until,
-          }),
-        ),
-      ),
-    );
-  addBootOptions(addCommand(program, 'prove <image...>', 'boot disk images unattended and say whether they boot'))
-    .option('--sha256', 'hash the whole image before and after')
-    .option('--evidence <folder>', 'new folder for screenshots and proof.json')
-    .action((images: string[], _options, command: Command) =>
-      choose(
-        task<BootWords & Pick<ProveOptions, 'sha256' | 'evidence'>>(
-          command,
-          async (session, { sha256, evidence, ...options }) =>
-            (await import('./commands/prove.ts')).proveImages(session, images, {
-              ...toBootInput(options),
-              sha256,
-              evidence,
-            }),
-        ),
-      ),
-    );
-}
-
 function addOtherCommands(program: Command, choose: Choose): void {
   addCommand(program, 'doctor', 'see what works here and how to mend what does not')
     .option('--retry', 'try the accelerators again')
@@ -165,24 +120,4 @@ function addDoors(program: Command, choose: Choose): void {
       choose({ door, doorArguments: toDoorArguments(toGlobalFlags(command.optsWithGlobals())) }),
     );
   }
-}
-
-/** A command that takes the global flags behind its name, too; its help lists them once, below its own options. */
-function addCommand(program: Command, words: string, description: string): Command {
-  const command = program.command(words).description(description);
-  for (const option of globalOptions) command.addOption(toOption(option).hideHelp());
-  return command;
-}
-
-function toOption(option: (typeof globalOptions)[number]): Option {
-  return new Option('value' in option ? `${option.flag} ${option.value}` : option.flag, option.help);
-}
-
-/** Options as commander read them; those with choices were checked by it, the others are checked by the tool. */
-function task<Own extends OptionValues>(
-  command: Command,
-  work: (session: Session, options: Own) => Promise<number>,
-): Choice {
-  const options = command.optsWithGlobals<Own>();
-  return { flags: toGlobalFlags(options), work: session => work(session, options) };
 }

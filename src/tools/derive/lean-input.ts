@@ -7,9 +7,14 @@ const leftOut = new Set(['pattern', 'minLength', 'maxLength', 'minItems', 'maxIt
 export function toLeanInput(schema: JsonSchema): JsonSchema {
   return Object.fromEntries(
     Object.entries(schema)
-      .filter(([keyword]) => !leftOut.has(keyword))
+      .filter(([keyword, value]) => !leftOut.has(keyword) && !isEvident(keyword, value))
       .map(([keyword, value]) => [keyword, leanValue(keyword, value)]),
   );
+}
+
+/** That a count is not negative goes without saying. */
+function isEvident(keyword: string, value: unknown): boolean {
+  return keyword === 'minimum' && (value === 0 || value === 1);
 }
 
 function leanValue(keyword: string, value: unknown): unknown {

@@ -1,26 +1,19 @@
 import type { JsonSchema } from './json-schema.ts';
 
 /**
- * A schema reduced to its own fields, their types, and the fields of an operation's result. What is left out only narrows
+ * A schema reduced to its own fields, their types, and the fields of an operation's result; which of them are always there, and
+ * what a list holds, is left out too. What is left out only narrows
  * values further, so whatever fits the whole schema fits this one. A list of tools is paid for in tokens by every conversation; the rest stays in
  * schemas/.
  */
 export function toLeanSchema(schema: JsonSchema, isTold = true): JsonSchema {
-  const { type, required, properties, items, anyOf } = schema;
+  const { type, properties, anyOf } = schema;
   if (Array.isArray(anyOf)) return {};
-  if (!isTold || !isSchema(properties)) {
-    return { ...(type === undefined ? {} : { type }), ...(isSchema(items) ? leanItems(items) : {}) };
-  }
+  if (!isTold || !isSchema(properties)) return type === undefined ? {} : { type };
   return {
     ...(type === undefined ? {} : { type }),
     properties: leanFields(properties),
-    ...(required === undefined ? {} : { required }),
   };
-}
-
-/** A list of objects needs no word about them. */
-function leanItems({ type }: JsonSchema): JsonSchema {
-  return type === undefined || type === 'object' ? {} : { items: { type } };
 }
 
 function leanFields(properties: JsonSchema): JsonSchema {

@@ -11,7 +11,6 @@ export interface McpTool {
   readonly inputSchema: JsonSchema;
   readonly outputSchema: JsonSchema;
   readonly annotations: {
-    readonly title: string;
     readonly readOnlyHint: boolean;
     readonly destructiveHint: boolean;
     readonly idempotentHint: boolean;
@@ -30,15 +29,13 @@ export function idOfMcpName(name: string): string {
 
 /** The tool as `tools/list` shows it: every hint explicit. */
 export function toMcpTool(tool: Tool): McpTool {
-  const title = mcpTitle(tool.id);
   return {
     name: mcpName(tool.id),
-    title,
+    title: mcpTitle(tool.id),
     description: [tool.summary, tool.description].filter(Boolean).join(' '),
     inputSchema: toLeanInput(toJsonSchema(wireInput(tool), 'input')),
     outputSchema: toLeanSchema(toJsonSchema(wireOutput(tool), 'output')),
     annotations: {
-      title,
       readOnlyHint: tool.effect === 'read',
       destructiveHint: tool.effect === 'destroy' || tool.mayDestroy === true,
       idempotentHint: tool.effect === 'read' || tool.idempotent === true,

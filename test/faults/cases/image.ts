@@ -2,13 +2,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { makeVhdx } from '../../disk/support/make-vhdx.ts';
-import { qemuImg } from '../../providers/qemu/support/image-tools.ts';
+import { type Format, qemuImg } from '../../providers/qemu/support/image-tools.ts';
 import { smallest } from '../../providers/qemu/support/machines.ts';
 import { eventually } from '../../qemu/support/run-guest.ts';
 import type { FaultBench, FaultCase } from '../support/fault-case.ts';
-import { convertDisk, copyDisk, interruptedWrite, patchFile } from '../support/make-images.ts';
+import { convertDisk, copyDisk, patchFile } from '../support/make-images.ts';
 import { damagedImages } from './damaged-images.ts';
+import { diskChains } from './disk-chains.ts';
 
 const boot = (image: string, more = {}) => ({ id: 'image.boot', input: { image, ...tiny, ...more } });
 const tiny = { memoryBytes: 64 * 2 ** 20, cpus: 1, firmware: 'bios' };
@@ -140,33 +140,7 @@ export const imageFaults: readonly FaultCase[] = [
     expect: { code: 'invalid', message: /vhdx/i, remedy: /fetch it again/ },
   },
   ...damagedImages,
-  {
-    name: 'A VHDX whose log is to be replayed (its machine was running)',
-    done: 'Not touched; work on a copy that was checked',
-    arrange: bench => {
-      const file = bench.at('dirty.vhdx');
-      qemuImg('create', '-q', '-f', 'vhdx', file, '64M');
-      try {
-        execFileSync('qemu-io', interruptedWrite(file), { stdio: 'ignore' });
-      } catch {
-        // The write is meant to fail.
-      }
-      return boot(file);
-    },
-    seconds: 10,
-    expect: { code: 'unsupported', message: /log/, remedy: /copy/ },
-  },
-  {
-    name: 'A differencing VHDX',
-    done: 'Merge it with its parents',
-    arrange: bench => {
-      writeFileSync(bench.at('child.avhdx'), makeVhdx({ virtualSize: 2 ** 20, parent: { relative_path: 'p.vhdx' } }));
-      writeFileSync(bench.at('p.vhdx'), makeVhdx({ virtualSize: 2 ** 20 }));
-      return boot(bench.at('child.avhdx'));
-    },
-    seconds: 10,
-    expect: { code: 'unsupported', remedy: /[Mm]erge/ },
-  },
+  ...diskChains,
   {
     name: 'An encrypted qcow2',
     done: 'Decrypt it into a new image',
@@ -259,6 +233,17 @@ export const imageFaults: readonly FaultCase[] = [
     },
     seconds: 20,
     expect: { code: 'conflict', reason: 'locked', message: /machine "owner"/, remedy: /Stop the machine "owner"/ },
+  },
+  {
+    name: 'Another program writes to a VHDX, which QEMU itself would not open here',
+    done: 'The process and the program are named; stop it, or take a copy',
+    arrange: async bench => {
+      const image = convertDisk(bench, 'vhdx');
+      await holdImage(bench, image, 'vhdx');
+      return boot(image);
+    },
+    seconds: 20,
+    expect: { code: 'conflict', reason: 'locked', message: /\(qemu-io\) has it open/, remedy: /Stop .* take a copy/ },
   },
   {
     name: 'The image is held while it is to be converted',
@@ -371,8 +356,8 @@ export const imageFaults: readonly FaultCase[] = [
 ];
 
 /** A program that has the image open for writing, as long as the case lasts. */
-async function holdImage(bench: FaultBench, image: string): Promise<void> {
-  const holder = spawn('qemu-io', ['-f', 'qcow2', image], { stdio: ['pipe', 'pipe', 'ignore'] });
+async function holdImage(bench: FaultBench, image: string, format: Format = 'qcow2'): Promise<void> {
+  const holder = spawn('qemu-io', ['-f', format, image], { stdio: ['pipe', 'pipe', 'ignore'] });
   bench.defer(async () => {
     const ended = new Promise(resolve => holder.once('exit', resolve));
     holder.kill('SIGKILL');

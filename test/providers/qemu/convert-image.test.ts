@@ -212,15 +212,16 @@ describe('image.convert', () => {
     expect(test.names()).toEqual(before);
   });
 
-  it('refuses a disk that is too large for the format, and a VHDX that stands on another', async () => {
+  it('refuses a disk that is too large for the format, and a VHDX whose parent is missing', async () => {
     const large = test.at('large.raw');
     qemuImg('create', '-q', '-f', 'raw', large, String(2041 * 2 ** 30));
     expect(await fail({ image: large, target: test.at('x.vhd') })).toMatchObject({ code: 'unsupported' });
     rmSync(large);
     const child = test.at('child.vhdx');
-    writeFileSync(child, makeVhdx({ virtualSize: mebibyte, parent: { relative_path: '.\\parent.vhdx' } }));
+    const parent = { parent_linkage: '{83ed0ec3-24c8-49a6-a959-5e4bd1288015}', relative_path: '.\\parent.vhdx' };
+    writeFileSync(child, makeVhdx({ virtualSize: mebibyte, parent }));
     const fault = await fail({ image: child, target: test.at('x.raw') });
-    expect(fault).toMatchObject({ code: 'unsupported', data: { field: 'image' }, remedy: expect.any(String) });
+    expect(fault).toMatchObject({ code: 'not_found', data: { field: 'image' }, remedy: expect.any(String) });
   });
 
   it('refuses an image that another program writes to', async () => {

@@ -1,11 +1,13 @@
 import path from 'node:path';
-import { identifyFile } from '../../../disk/identify-file.ts';
 import { openImage } from '../../../disk/open-image.ts';
 import { Fault } from '../../../errors/fault.ts';
-import type { ImageFormat } from '../../../model/image.ts';
+import { createRunFolder } from '../../../host/run-folder.ts';
+import type { ImageFormat, Obstacle } from '../../../model/image.ts';
+import { openSource as serveSource } from '../../../proof/open-source.ts';
+import type { Engine } from '../../../qemu/engine.ts';
 import { type BlockNode, describeSource } from '../../../qemu/guest/source-node.ts';
 
-/** An image that can be read in full, closed again. */
+/** An image that can be read in full, looked over and closed again. */
 export interface Source {
   /** Absolute. */
   readonly path: string;
@@ -14,40 +16,79 @@ export interface Source {
   readonly sectorSize: number;
   /** The files on which it stands, nearest first. */
   readonly parents: readonly string[];
-  readonly node: BlockNode;
+  readonly obstacles: readonly Obstacle[];
   readonly warnings: readonly string[];
 }
 
+/** How a caller names an image. */
+export interface NamedImage {
+  readonly image: string;
+  readonly format?: ImageFormat | undefined;
+  readonly parents?: readonly string[] | undefined;
+}
+
 /** Looks an image over; Fault `unsupported` when a part of its content can not be had. `field` is the one that named it. */
-export async function openSource(
-  raw: string,
-  format: ImageFormat | undefined,
-  field: string,
-  signal: AbortSignal,
-): Promise<Source> {
-  const file = path.resolve(raw);
-  const image = await openImage(file, { format, signal }).catch((error: unknown) => {
-    throw error instanceof Fault ? error.with({ data: { ...error.data, field } }) : error;
+export async function lookOverSource(named: NamedImage, field: string, signal: AbortSignal): Promise<Source> {
+  const file = path.resolve(named.image);
+  const { format, parents } = named;
+  const image = await openImage(file, { format, parents, signal }).catch((error: unknown) => {
+    throw error instanceof Fault ? error.with({ data: { field, ...error.data } }) : error;
   });
   try {
-    const blocking = image.obstacles.find(obstacle => obstacle.blocking);
+    const { obstacles, virtualSize, sectorSize } = image;
+    const blocking = obstacles.find(obstacle => obstacle.blocking);
     if (blocking !== undefined) {
       throw new Fault('unsupported', `The image ${file} can not be read in full: ${blocking.message}`, {
         remedy: blocking.remedy,
-        data: { field, obstacles: image.obstacles },
+        data: { field, obstacles },
       });
     }
-    const node = await describeSource(file, image.format);
-    const { virtualSize, sectorSize, parents } = image;
-    const warnings = image.obstacles.map(({ message }) => message);
-    return { path: file, format: image.format, virtualSize, sectorSize, parents, node, warnings };
+    const warnings = obstacles.map(({ message }) => message);
+    return { path: file, format: image.format, virtualSize, sectorSize, parents: image.parents, obstacles, warnings };
   } finally {
     await image.close();
   }
 }
 
-/** Text that is another one as soon as a file of the source was written to. */
-export async function fingerprintSource({ path: file, parents }: Source, signal: AbortSignal): Promise<string> {
-  const files = await Promise.all([file, ...parents].map(each => identifyFile(each, { signal })));
-  return JSON.stringify(files.map(({ size, modified, inode }) => [size, modified, inode]));
+/** A source that QEMU's programs can read, until it is closed. */
+export interface ReadableSource {
+  readonly node: BlockNode;
+  close(): Promise<void>;
+}
+
+/** Opens a source to be read: served by our own reader where QEMU's would refuse it. `runRoot` is for the socket. */
+export async function openReadable(
+  source: Source,
+  { engine, runRoot, signal }: { readonly engine: Engine; readonly runRoot: string; readonly signal: AbortSignal },
+): Promise<ReadableSource> {
+  const folder = await createRunFolder(runRoot, 'read');
+  try {
+    const served = await serveSource(source, { engine, folder: folder.path, signal });
+    if (served === undefined) {
+      await folder.remove();
+      return { node: await describeSource(source.path, source.format), close: async () => {} };
+    }
+    const close = async () => {
+      await served.close();
+      await folder.remove();
+    };
+    return { node: served.node, close };
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
+
+/** The same for something that is to stand on it for good, which QEMU's own driver must be able to open. */
+export async function describeBase(source: Source, field: string): Promise<BlockNode> {
+  const { path: file, obstacles, parents, format } = source;
+  const dirty = obstacles.some(({ code }) => code === 'dirty_log');
+  if ((format === 'vhdx' || format === 'vhd') && (dirty || parents.length > 0)) {
+    const why = dirty ? 'was not closed cleanly' : 'is a differencing disk';
+    throw new Fault('unsupported', `Nothing can stand on ${file}: it ${why}, which QEMU does not open by itself.`, {
+      remedy: 'Make one clean image of it with image.export, and use that.',
+      data: { field, path: file },
+    });
+  }
+  return describeSource(file, format);
 }

@@ -7,7 +7,7 @@ import { fieldSchemas } from '../fields/field-schemas.ts';
 import { parseSize } from '../fields/parse-size.ts';
 
 type ProveInput = ToolInput<'image.prove'>;
-type CommonField = 'format' | 'firmware' | 'machine' | 'bus' | 'cpus' | 'accelerator' | 'network';
+type CommonField = 'format' | 'parents' | 'firmware' | 'machine' | 'bus' | 'cpus' | 'accelerator' | 'network';
 
 /** Fields of image.boot and image.prove alike; undefined means the tool's own default. */
 export type BootInput = {
@@ -39,13 +39,32 @@ export function addBootOptions(command: Command): Command {
     if (field?.kind === 'integer') option.argParser(name === 'memoryBytes' ? parseMemory : parseCount);
     command.addOption(field?.choices === undefined ? option : option.choices(field.choices));
   }
-  return command;
+  return command.addOption(parentsOption());
+}
+
+/** Parents of an image, which is given once for each. */
+export function parentsOption(): Option {
+  return new Option(
+    '--parents <path>',
+    'a parent of the image, or a folder that holds it; may be given again',
+  ).argParser((rawPath: string, before: string[] | undefined) => [...(before ?? []), path.resolve(rawPath)]);
 }
 
 /** The fields of the tool from what commander read. */
 export function toBootInput(options: BootWords): BootInput {
-  const { format, firmware, bus, machine, accelerator, network, cpus, memory, limit } = options;
-  return { format, firmware, bus, machine, accelerator, network, cpus, memoryBytes: memory, limitSeconds: limit };
+  const { format, parents, firmware, bus, machine, accelerator, network, cpus, memory, limit } = options;
+  return {
+    format,
+    parents,
+    firmware,
+    bus,
+    machine,
+    accelerator,
+    network,
+    cpus,
+    memoryBytes: memory,
+    limitSeconds: limit,
+  };
 }
 
 /** The absolute path of an image: a relative one means the folder in which the command was given. */

@@ -1,14 +1,19 @@
-import type { ImageFormat, ImageInspection } from '../../../model/image.ts';
+import type { ImageInspection } from '../../../model/image.ts';
+import { describeLayers } from '../output/describe-layers.ts';
 import { renderFacts } from '../output/facts.ts';
 import { formatSize } from '../output/format-size.ts';
 import { plainText } from '../output/plain-text.ts';
 import { renderTable } from '../output/table.ts';
 import type { Session } from '../session.ts';
-import { imagePath } from './boot-options.ts';
+import { type BootInput, imagePath } from './boot-options.ts';
 
 /** `vmbridge inspect <image>`: what the image holds. */
-export async function inspectImage(session: Session, image: string, format: ImageFormat | undefined): Promise<number> {
-  const output = await session.call('image.inspect', { image: imagePath(image), format }, { label: 'inspecting' });
+export async function inspectImage(
+  session: Session,
+  image: string,
+  options: Pick<BootInput, 'format' | 'parents'>,
+): Promise<number> {
+  const output = await session.call('image.inspect', { image: imagePath(image), ...options }, { label: 'inspecting' });
   if (session.flags.json) session.printJson(output);
   else session.print(await describeInspection(output));
   return 0;
@@ -22,6 +27,7 @@ async function describeInspection(image: ImageInspection): Promise<string> {
     ['size', `${formatSize(image.virtualSize)} for the guest, ${formatSize(image.fileSize)} in the file`],
     ['sectors', `${image.sectorSize} bytes`],
     ['parents', image.parents.join(', ')],
+    ...describeLayers(image.layers),
     ['table', image.partitionTable],
     ['boot files', image.efiBootFiles.join(', ')],
     ['firmware', image.firmware ?? 'the disk does not say'],
