@@ -1,14 +1,20 @@
-import { lstat, open, readdir, rename } from 'node:fs/promises';
+import { lstat, open, opendir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Fault } from '../errors/fault.ts';
+import { cancelledFault, Fault } from '../errors/fault.ts';
+
+/** Files that are flushed at once: the disk then writes its journal once for all of them. */
+const together = 16;
 
 /**
- * Gives a finished folder of files its final name in the same file system, after all of it is on the disk. Whatever has that
- * name by then stays (Fault `conflict`).
+ * Gives a finished folder its final name in the same file system, after all that is in it is on the disk. Whatever has that name
+ * by then stays (Fault `conflict`).
  */
-export async function placeFolder(draft: string, target: string): Promise<void> {
-  for (const name of await readdir(draft)) await flush(join(draft, name), 'r+');
-  await flushFolder(draft);
+export async function placeFolder(draft: string, target: string, signal?: AbortSignal): Promise<void> {
+  const stopIfAborted = () => {
+    if (signal?.aborted) throw cancelledFault(signal, `Making ${target}`);
+  };
+  await flushAll(draft, stopIfAborted);
+  stopIfAborted();
   const found = await lstat(target).catch(() => undefined);
   if (found !== undefined) throw takenFault(target, undefined);
   try {
@@ -19,6 +25,22 @@ export async function placeFolder(draft: string, target: string): Promise<void> 
     throw isTaken ? takenFault(target, error) : error;
   }
   await flushFolder(dirname(target));
+}
+
+/** Flushes every file and folder below a folder, and that one last. */
+async function flushAll(folder: string, stopIfAborted: () => void): Promise<void> {
+  const waiting: string[] = [];
+  const flushWaiting = async () => {
+    stopIfAborted();
+    await Promise.all(waiting.splice(0).map(file => flush(file, 'r+')));
+  };
+  for await (const entry of await opendir(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await flushAll(path, stopIfAborted);
+    else if (waiting.push(path) === together) await flushWaiting();
+  }
+  await flushWaiting();
+  await flushFolder(folder);
 }
 
 async function flush(path: string, mode: 'r' | 'r+'): Promise<void> {

@@ -3,6 +3,7 @@ import { cancelledFault, Fault } from '../../errors/fault.ts';
 import { checkNewFile } from '../../host/check-new-file.ts';
 import { createDraftFolder } from '../../host/draft-folder.ts';
 import { placeFile } from '../../host/place-file.ts';
+import { placeFolder } from '../../host/place-folder.ts';
 import { requireFreeSpace } from '../../host/require-free-space.ts';
 import type { Progress } from '../../model/call.ts';
 import type { ImageCopy } from '../../model/image-files.ts';
@@ -17,7 +18,6 @@ import { describeVolume } from './describe-volume.ts';
 import { findItem } from './find-item.ts';
 import { type Measure, measureItem } from './measure-item.ts';
 import { type ImageRequest, openVolumes } from './open-volumes.ts';
-import { placeTree } from './place-tree.ts';
 import { writeFault } from './write-fault.ts';
 
 export interface CopyRequest extends ImageRequest {
@@ -86,7 +86,7 @@ async function copyItem(item: FileItem, { target, report, services }: Order): Pr
       const place = join(draft.path, 'content');
       const sum = await writeDraft(item, place, measure, report, services);
       if (signal.aborted) throw cancelledFault(signal, `Copying to ${target}`);
-      if (item.kind === 'folder') await placeTree(place, target, signal);
+      if (item.kind === 'folder') await placeFolder(place, target, signal);
       else await placeFile(place, target);
       return sum;
     } finally {
