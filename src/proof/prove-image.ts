@@ -1,7 +1,7 @@
 import type { FileComparison, ProofPhase, ProofResult } from '../model/proof.ts';
 import { formatVersion } from '../qemu/engine.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
-import { compareIdentities, identifyFiles } from './evidence/compare-files.ts';
+import { compareAll, identifyFiles } from './evidence/compare-files.ts';
 import { describeProof } from './evidence/describe-proof.ts';
 import type { EvidenceFolder } from './evidence/evidence-folder.ts';
 import { openEvidence } from './evidence/open-evidence.ts';
@@ -64,10 +64,7 @@ export async function proveImage(options: ProofOptions, services: ProofServices)
     const { attempts, planned: last } = await tryRungs(planned, options, services, evidence, report);
     report('comparing', 'comparing the image with what it was');
     const after = await identify('comparing', 'hashing the image again', 0.14);
-    const comparisons = before.flatMap((identity, index) => {
-      const now = after[index];
-      return now === undefined ? [] : [compareIdentities(identity, now)];
-    });
+    const comparisons = compareAll(before, after);
     return await conclude({ planned: last, attempts, comparisons, evidence, startedAt }, services);
   } catch (error) {
     await evidence.discard();

@@ -36,3 +36,11 @@ export function compareIdentities(before: Identity, after: Identity): FileCompar
   const sameStreams = JSON.stringify(before.streams) === JSON.stringify(after.streams);
   return { before, after, unchanged: sameBytes && sameFile && sameAttributes && sameStreams };
 }
+
+/** The same for all files of an image, which stand in the same order in both lists. */
+export function compareAll(before: readonly Identity[], after: readonly Identity[]): FileComparison[] {
+  return before.flatMap((identity, index) => {
+    const now = after[index];
+    return now === undefined ? [] : [compareIdentities(identity, now)];
+  });
+}

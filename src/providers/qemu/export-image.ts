@@ -3,7 +3,7 @@ import { Fault } from '../../errors/fault.ts';
 import { checkNewFile } from '../../host/check-new-file.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { FileComparison } from '../../model/proof.ts';
-import { compareIdentities, identifyFiles } from '../../proof/evidence/compare-files.ts';
+import { compareAll, identifyFiles } from '../../proof/evidence/compare-files.ts';
 import { chooseTargetFormat, shapeArguments } from '../../qemu/img/target-format.ts';
 import { copyImage } from './image/copy-image.ts';
 import { changedSource } from './image/fingerprint-source.ts';
@@ -42,8 +42,7 @@ export async function exportImage(
       before = await identify(0, 'hashing the image');
     },
     check: async () => {
-      const after = await identify(1 - hashing, 'hashing the image again');
-      sources = before.flatMap((each, index) => (after[index] ? [compareIdentities(each, after[index])] : []));
+      sources = compareAll(before, await identify(1 - hashing, 'hashing the image again'));
       if (!sources.every(({ unchanged }) => unchanged)) throw changedSource(source);
     },
   } as const;

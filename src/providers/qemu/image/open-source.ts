@@ -3,7 +3,7 @@ import { openImage } from '../../../disk/open-image.ts';
 import { Fault } from '../../../errors/fault.ts';
 import { createRunFolder } from '../../../host/run-folder.ts';
 import type { ImageFormat, Obstacle } from '../../../model/image.ts';
-import { openSource as serveSource } from '../../../proof/open-source.ts';
+import { isServed, openSource as serveSource } from '../../../proof/open-source.ts';
 import type { Engine } from '../../../qemu/engine.ts';
 import { type BlockNode, describeSource } from '../../../qemu/guest/source-node.ts';
 
@@ -83,7 +83,7 @@ export async function openReadable(
 export async function describeBase(source: Source, field: string): Promise<BlockNode> {
   const { path: file, obstacles, parents, format } = source;
   const dirty = obstacles.some(({ code }) => code === 'dirty_log');
-  if ((format === 'vhdx' || format === 'vhd') && (dirty || parents.length > 0)) {
+  if (isServed(format) && (dirty || parents.length > 0)) {
     const why = dirty ? 'was not closed cleanly' : 'is a differencing disk';
     throw new Fault('unsupported', `Nothing can stand on ${file}: it ${why}, which QEMU does not open by itself.`, {
       remedy: 'Make one clean image of it with image.export, and use that.',
