@@ -41,7 +41,10 @@ export async function adoptGuest(record: GuestRecord): Promise<Guest | undefined
         cpus: now.cpus ?? 1,
         memoryBytes: now.memoryBytes ?? 0,
       };
-      return new RunningGuest(watchProcess(now), qmp, plan, new Date(now.startedAt));
+      return new RunningGuest(watchProcess(now), qmp, plan, {
+        startedAt: new Date(now.startedAt),
+        agentPath: now.agent,
+      });
     });
   } catch {
     return undefined;

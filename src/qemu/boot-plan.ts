@@ -19,12 +19,16 @@ export interface BootPlan {
   readonly cpu?: string | undefined;
   /** `restricted`: a card whose packets reach nobody but QEMU's own DHCP server. */
   readonly network: 'none' | 'restricted';
+  /** A second such card, for systems that have only the driver of VirtIO, on addresses of its own. */
+  readonly virtioCard?: boolean | undefined;
   /** The image is a CD: it is put into a drive as it is, without an overlay. */
   readonly cdrom?: boolean | undefined;
   /** Logical sector size of the disk, in bytes; 512 when left out. */
   readonly sectorSize?: number | undefined;
-  /** Guest agent, remote screen and pointer; a machine that is only watched has none of them. */
+  /** Remote screen and pointer, and the guest agent's channel; a machine that is only watched has none of the former. */
   readonly attended?: boolean | undefined;
+  /** A channel for the guest agent, where the host can serve one. */
+  readonly agent?: boolean | undefined;
 }
 
 /** What is known of the plan of any guest, whoever started it. */

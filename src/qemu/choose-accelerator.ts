@@ -22,6 +22,8 @@ export interface AcceleratorTrial {
 export interface AcceleratorChoice extends Rung {
   /** What was tried, in order; remembered trials included. */
   readonly trials: readonly AcceleratorTrial[];
+  /** How long the trial guest's work took, in milliseconds: some 10 with hardware. Absent where it was not measured. */
+  readonly workMilliseconds?: number | undefined;
   /** Why a slower one than hoped for is used, in one sentence or two. */
   readonly warning?: string | undefined;
   /** What would make the faster one usable. */

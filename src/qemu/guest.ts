@@ -1,5 +1,6 @@
 import type { Picture } from '../model/picture.ts';
 import type { GuestPlan } from './boot-plan.ts';
+import type { ProcessorState } from './guest/read-processors.ts';
 import type { QmpClient } from './qmp/qmp-client.ts';
 
 /** QEMU's own words for what a machine does, and `exited` when its process is gone. */
@@ -60,6 +61,8 @@ export interface Guest {
   readonly folder: string;
   readonly plan: GuestPlan;
   readonly startedAt: Date;
+  /** Where the guest agent's channel is; absent for a machine without one. */
+  readonly agentPath: string | undefined;
   readonly qmp: QmpClient;
   /** Settles once, when the process is gone; never fails. */
   readonly exited: Promise<GuestExit>;
@@ -78,6 +81,8 @@ export interface Guest {
   /** What the firmware wrote to its debug port so far. */
   firmwareLog(): Promise<string>;
   activity(signal?: AbortSignal): Promise<GuestActivity>;
+  /** What each processor is at; nothing where QEMU does not tell. */
+  processors(signal?: AbortSignal): Promise<ProcessorState[] | undefined>;
   /** While `work` goes on, a QEMU that is silent counts as busy with it. */
   whileBusy<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Lets go of a machine that outlives this process. */

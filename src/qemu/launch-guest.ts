@@ -66,7 +66,7 @@ function cannotOutlive(): Fault {
 async function createChannels(spec: MachineSpec, folder: string): Promise<Channels> {
   const owner = await createLocalPipe(folder, 'owner');
   const visitor = await createLocalPipe(folder, 'visitor');
-  const hasAgent = spec.attended && owner.kind === 'socket';
+  const hasAgent = (spec.attended || spec.agent === true) && owner.kind === 'socket';
   return { owner, visitor, agent: hasAgent ? await createLocalPipe(folder, 'agent') : undefined };
 }
 
@@ -87,7 +87,7 @@ async function launchOnce(
     const identity = await identifyProcess(guestProcess.pid);
     options.onProcess?.(identity);
     const qmp = await connect(guestProcess, options, owner);
-    const guest = new RunningGuest(guestProcess, qmp, plan);
+    const guest = new RunningGuest(guestProcess, qmp, plan, { agentPath: agent?.path });
     if (visitor === undefined) await openRelay(guest, channels.visitor, qmp);
     await writeRecord(engine, spec.name, guest, identity, channels, options);
     await options.prepare?.(qmp);

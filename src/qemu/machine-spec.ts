@@ -27,6 +27,8 @@ interface Card {
   readonly mac?: string | undefined;
   /** A card that only systems with a driver for it know, and that is faster; else one that all know. */
   readonly virtio?: boolean | undefined;
+  /** The addresses of a user network, e.g. `10.0.3.0/24`; QEMU's usual ones when left out. */
+  readonly subnet?: string | undefined;
 }
 
 /** `user`: the guest reaches what the host reaches. `restricted`: it reaches nothing but forwarded ports lead to it. */
@@ -64,4 +66,6 @@ export interface MachineSpec {
   readonly shutdown: 'pause' | 'poweroff';
   /** Guest agent, remote screen, pointer and memory statistics; a machine that is only watched has none of them. */
   readonly attended: boolean;
+  /** A channel for the guest agent; an attended machine has one anyhow. */
+  readonly agent?: boolean | undefined;
 }

@@ -15,7 +15,7 @@ import { readGuestRecord } from './guest/machine-record.ts';
 import { describeSource } from './guest/source-node.ts';
 import type { Guest } from './guest.ts';
 import { type LaunchOptions, launchGuest } from './launch-guest.ts';
-import type { MachineSpec } from './machine-spec.ts';
+import type { MachineSpec, NetworkSpec } from './machine-spec.ts';
 
 export interface StartGuestOptions extends Pick<LaunchOptions, 'onProcess' | 'outlives' | 'signal'> {
   /** A private folder for the machine's files, those of an earlier one are replaced. The caller removes it in the end. */
@@ -74,15 +74,22 @@ async function prepare(
       cpu: plan.cpu,
       flash: uefi && describeFlash(uefi, await copyVariables(uefi, folder)),
       drives: [{ ...drive, node }],
-      networks: plan.network === 'none' ? [] : [{ kind: 'restricted', forwards: [] }],
+      networks: listNetworks(plan),
       shares: [],
       shutdown: 'pause',
       attended: plan.attended ?? false,
+      agent: plan.agent,
     };
   } catch (error) {
     await removeFiles(folder);
     throw explainFiles(error, folder);
   }
+}
+
+function listNetworks({ network, virtioCard }: BootPlan): NetworkSpec[] {
+  if (network === 'none') return [];
+  const second = { kind: 'restricted', forwards: [], virtio: true, subnet: '10.0.3.0/24' } as const;
+  return [{ kind: 'restricted', forwards: [] }, ...(virtioCard ? [second] : [])];
 }
 
 function explainFiles(error: unknown, folder: string): Fault {

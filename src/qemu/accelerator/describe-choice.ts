@@ -24,7 +24,7 @@ export function describeChoice(
 ): AcceleratorChoice {
   const chosen = detailed.at(-1);
   if (!chosen?.usable) throw new TypeError('No trial among these is usable.');
-  const { accelerator, acceleratorOptions, cpu } = chosen;
+  const { accelerator, acceleratorOptions, cpu, workMilliseconds } = chosen;
   const failed = detailed.slice(0, -1);
   const sentences = [
     ...listFailures(failed, chosen),
@@ -37,6 +37,7 @@ export function describeChoice(
     ...(acceleratorOptions === undefined ? {} : { acceleratorOptions }),
     ...(cpu === undefined ? {} : { cpu }),
     trials: detailed.map(shorten),
+    ...(workMilliseconds === undefined ? {} : { workMilliseconds }),
     ...(sentences.length === 0 ? {} : { warning: sentences.join(' ') }),
     ...(failed.length === 0 || remedy === undefined ? {} : { remedy }),
   };

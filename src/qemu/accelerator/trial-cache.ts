@@ -19,6 +19,7 @@ const rememberedTrials = z.object({
       usable: z.boolean(),
       reason: z.string(),
       milliseconds: z.number().min(0),
+      workMilliseconds: z.number().min(0).optional(),
       cause: z.string(),
       remedy: z.string().optional(),
       stderr: z.string(),

@@ -1,5 +1,7 @@
 /** What the trial guest writes to the debug port when its work is done. */
 export const trialMarker = 'VMBRIDGE-TRIAL-DONE';
+/** And what it writes before it begins. */
+export const trialStart = 'VMBRIDGE-TRIAL-WORK';
 /** The debug port that SeaBIOS writes to as well, so that its first byte shows when the guest began to run. */
 export const debugPort = 0x402;
 export const exitPort = 0x501;
@@ -15,12 +17,14 @@ export function createTrialDisk(): Buffer {
   const disk = Buffer.alloc(1024 * 1024);
   const count = Buffer.alloc(4);
   count.writeUInt32LE(rounds);
+  const write = (text: string) => Array.from(Buffer.from(`${text}\n`), byte => writePort(debugPort, byte));
   const code = Buffer.concat([
+    ...write(trialStart),
     // cli; mov ecx, rounds; again: dec ecx; jnz again
     Buffer.from([0xfa, 0x66, 0xb9]),
     count,
     Buffer.from([0x66, 0x49, 0x75, 0xfc]),
-    ...[...Buffer.from(`${trialMarker}\n`)].map(byte => writePort(debugPort, byte)),
+    ...write(trialMarker),
     writePort(exitPort, 0x10),
     // halt: hlt; jmp halt
     Buffer.from([0xf4, 0xeb, 0xfd]),

@@ -8,7 +8,7 @@ import { type RunningProgram, startProgram } from '../../host/start-program.ts';
 import type { Accelerator, Engine } from '../engine.ts';
 import { formatDevice } from '../guest/format-device.ts';
 import { getAcceleratorArguments, type Rung } from './accelerator-ladder.ts';
-import { createTrialDisk, debugPort, exitPort, trialExitCode, trialMarker } from './trial-disk.ts';
+import { createTrialDisk, debugPort, exitPort, trialExitCode, trialMarker, trialStart } from './trial-disk.ts';
 import { explainTrialFailure } from './trial-failure.ts';
 
 /** How one rung of the ladder fared. */
@@ -16,6 +16,8 @@ export interface DetailedTrial extends Rung {
   readonly usable: boolean;
   readonly reason: string;
   readonly milliseconds: number;
+  /** How long the guest's own work took, in milliseconds; absent when it did not get that far. */
+  readonly workMilliseconds?: number | undefined;
   readonly cause: string;
   readonly remedy?: string | undefined;
   readonly stderr: string;
@@ -79,12 +81,14 @@ async function watch(
   });
   const begin = performance.now();
   let loadedAt: number | undefined;
+  let workedFrom: number | undefined;
   for (;;) {
     if (signal?.aborted) throw cancelledFault(signal, `The trial of ${accelerator}`);
     // Looked at before the log: what the guest wrote before it ended is then surely in there.
     const ended = exit;
     const text = await readBeginning(log);
-    if (text?.includes(trialMarker) && (!ended || ended.code === trialExitCode)) return succeed();
+    if (text?.includes(trialStart)) workedFrom ??= performance.now();
+    if (text?.includes(trialMarker) && (!ended || ended.code === trialExitCode)) return succeed(workedFrom);
     if (ended) return fail(accelerator, ended.stderr);
     // QEMU makes the log when it is loaded, just before it turns to the accelerator.
     if (loadedAt === undefined && text !== undefined) {
@@ -97,8 +101,10 @@ async function watch(
   }
 }
 
-function succeed(): Outcome {
-  return { usable: true, cause: 'none', reason: 'The trial guest ran at the expected speed.', stderr: '' };
+function succeed(workedFrom = performance.now()): Outcome {
+  const workMilliseconds = Math.max(1, Math.round(performance.now() - workedFrom));
+  const reason = 'The trial guest ran at the expected speed.';
+  return { usable: true, cause: 'none', reason, stderr: '', workMilliseconds };
 }
 
 function fail(accelerator: Accelerator, rawStderr: string): Outcome {

@@ -15,7 +15,7 @@ export interface MachineParts {
   readonly owner: LocalPipe;
   /** Absent where QEMU cannot serve a second channel. */
   readonly visitor: LocalPipe | undefined;
-  /** The guest agent's; only an attended machine has one. */
+  /** The guest agent's; absent for a machine without one. */
   readonly agent?: LocalPipe | undefined;
   /** Arguments for the remote screen. */
   readonly screen?: readonly string[] | undefined;
@@ -52,6 +52,7 @@ export function buildArguments(spec: MachineSpec, parts: MachineParts): string[]
     ...['-object', JSON.stringify({ 'qom-type': 'rng-builtin', id: 'rng' })],
     ...device({ driver: 'virtio-rng-pci', rng: 'rng' }),
     ...device({ driver: 'pvpanic' }),
+    ...(parts.agent ? describeAgent(device) : []),
     ...(spec.attended ? describeAttendance(parts, device) : []),
   ];
 }
@@ -88,15 +89,16 @@ function describeBackend(id: string, pipe: LocalPipe): string {
   return `socket,id=${id},path=${escapeComma(pipe.name)},server=on,wait=off`;
 }
 
-/** What a machine needs that people and their programs work with. */
-function describeAttendance({ agent, screen = [] }: MachineParts, device: FormatDevice): string[] {
+function describeAgent(device: FormatDevice): string[] {
   return [
-    ...(agent
-      ? [
-          ...device({ driver: 'virtio-serial-pci', id: 'ports' }),
-          ...device({ driver: 'virtserialport', bus: 'ports.0', chardev: 'agent', name: 'org.qemu.guest_agent.0' }),
-        ]
-      : []),
+    ...device({ driver: 'virtio-serial-pci', id: 'ports' }),
+    ...device({ driver: 'virtserialport', bus: 'ports.0', chardev: 'agent', name: 'org.qemu.guest_agent.0' }),
+  ];
+}
+
+/** What a machine needs that people and their programs work with. */
+function describeAttendance({ screen = [] }: MachineParts, device: FormatDevice): string[] {
+  return [
     ...device({ driver: 'virtio-balloon-pci', id: 'balloon' }),
     ...device({ driver: 'qemu-xhci', id: 'usb' }),
     // A pointer that is where the viewer's is, without catching it first.

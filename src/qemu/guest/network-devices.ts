@@ -30,7 +30,8 @@ function describeBackend(network: NetworkSpec, id: string): string {
     case 'user':
     case 'restricted': {
       const forwards = network.forwards.map(forward => `,hostfwd=${formatForward(forward)}`).join('');
-      return `user,id=${id}${network.kind === 'restricted' ? ',restrict=on' : ''}${forwards}`;
+      const subnet = network.subnet === undefined ? '' : `,net=${network.subnet}`;
+      return `user,id=${id}${network.kind === 'restricted' ? ',restrict=on' : ''}${subnet}${forwards}`;
     }
     case 'bridge':
       return `bridge,id=${id},br=${escapeComma(network.interface)}`;

@@ -11,11 +11,18 @@ import type { GuestProcess } from './guest-process.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { LogTail } from './log-tail.ts';
 import { readActivity } from './read-activity.ts';
+import { type ProcessorState, readProcessors } from './read-processors.ts';
 import { readStatus } from './read-status.ts';
 import { stopByLadder } from './stop-ladder.ts';
 
 /** How often logs are taken in when nobody asks for them, in milliseconds. */
 const drainEvery = 5000;
+
+interface GuestFacts {
+  /** Now when left out. */
+  readonly startedAt?: Date | undefined;
+  readonly agentPath?: string | undefined;
+}
 
 /** The guest that `startGuest` hands out. */
 export class RunningGuest implements Guest {
@@ -24,6 +31,7 @@ export class RunningGuest implements Guest {
   readonly folder: string;
   readonly plan: GuestPlan;
   readonly startedAt: Date;
+  readonly agentPath: string | undefined;
   readonly qmp: QmpClient;
   readonly exited: Promise<GuestExit>;
   readonly #process: GuestProcess;
@@ -35,7 +43,7 @@ export class RunningGuest implements Guest {
   readonly #timer: NodeJS.Timeout;
   #stopping: Promise<StopResult> | undefined;
 
-  constructor(guestProcess: GuestProcess, qmp: QmpClient, plan: GuestPlan, startedAt = new Date()) {
+  constructor(guestProcess: GuestProcess, qmp: QmpClient, plan: GuestPlan, facts: GuestFacts = {}) {
     this.pid = guestProcess.pid;
     this.arguments = guestProcess.commandLine;
     this.folder = guestProcess.folder;
@@ -47,7 +55,8 @@ export class RunningGuest implements Guest {
     this.#serial = new LogTail(join(this.folder, guestFiles.serial));
     this.#firmware = new LogTail(join(this.folder, guestFiles.firmwareLog));
     qmp.on('*', event => this.#log.add(event));
-    this.startedAt = startedAt;
+    this.startedAt = facts.startedAt ?? new Date();
+    this.agentPath = facts.agentPath;
     this.#heartbeat = new Heartbeat(qmp);
     this.#timer = setInterval(() => void this.#drain(), drainEvery);
     this.#timer.unref();
@@ -104,6 +113,10 @@ export class RunningGuest implements Guest {
 
   activity(signal?: AbortSignal): Promise<GuestActivity> {
     return readActivity(this.qmp, this.pid, signal);
+  }
+
+  processors(signal?: AbortSignal): Promise<ProcessorState[] | undefined> {
+    return readProcessors(this.qmp, signal);
   }
 
   stop(limits?: StopLimits): Promise<StopResult> {
