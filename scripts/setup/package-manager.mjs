@@ -93,6 +93,28 @@ const needs = {
   xorriso: { isThere: system => system.hasProgram('xorriso'), packages: everywhere('xorriso') },
   makensis: { isThere: system => system.hasProgram('makensis'), packages: debianOnly('nsis') },
   '7z': { isThere: system => system.hasProgram('7z'), packages: debianOnly('p7zip-full') },
+  // Draw the screens that the rules for pictures are held against.
+  'rsvg-convert': {
+    isThere: system => system.hasProgram('rsvg-convert'),
+    packages: { ...debianOnly('librsvg2-bin'), dnf: 'librsvg2-tools', pacman: 'librsvg' },
+  },
+  'fc-match': { isThere: system => system.hasProgram('fc-match'), packages: everywhere('fontconfig') },
+  'Open Sans': {
+    isThere: system => system.hasFile('/usr/share/fonts/truetype/open-sans/OpenSans-Regular.ttf'),
+    packages: debianOnly('fonts-open-sans'),
+  },
+  Cantarell: {
+    isThere: system => system.hasFile('/usr/share/fonts/opentype/cantarell/Cantarell-Regular.otf'),
+    packages: debianOnly('fonts-cantarell'),
+  },
+  'WenQuanYi Micro Hei': {
+    isThere: system => system.hasFile('/usr/share/fonts/truetype/wqy/wqy-microhei.ttc'),
+    packages: debianOnly('fonts-wqy-microhei'),
+  },
+  DejaVu: {
+    isThere: system => system.hasFile('/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'),
+    packages: debianOnly('fonts-dejavu-core'),
+  },
   openssl: { isThere: system => system.hasProgram('openssl'), packages: debianOnly('openssl') },
 };
 
@@ -113,6 +135,12 @@ export const testNeeds = [
   '7z',
   'openssl',
   'wine',
+  'rsvg-convert',
+  'fc-match',
+  'Open Sans',
+  'Cantarell',
+  'WenQuanYi Micro Hei',
+  'DejaVu',
 ];
 
 /** Those of `names` that this system has not. */

@@ -18,6 +18,12 @@ export const bridgeOperations: OperationTable<BridgeServices> = {
   'image.verify': async (_services, input, call) => (await import('./verify-image.ts')).verifyImage(input, call),
   'image.ls': async (_services, input, call) => (await import('./image-files.ts')).imageList(input, call),
   'image.cp': async (_services, input, call) => (await import('./image-files.ts')).imageCopy(input, call),
+  'proof.schedule': async (services, input, call) =>
+    (await import('./proof-schedule.ts')).scheduleProofs(services, input, call),
+  'proof.verify': async (services, input, call) => (await import('./proofs.ts')).proofVerify(services, input, call),
+  'proof.list': async (services, input, call) => (await import('./proofs.ts')).proofList(services, input, call),
+  'proof.get': async (services, input, call) => (await import('./proofs.ts')).proofGet(services, input, call),
+  'proof.key': async (services, input, call) => (await import('./proofs.ts')).proofKey(services, input, call),
   'operation.list': async ({ operations }, input) => {
     const reports = (await operations.list()).filter(
       report => input.state === undefined || report.state === input.state,

@@ -8,6 +8,9 @@ import { imageExport } from '../tools/image-export.ts';
 import { imageVerify } from '../tools/image-verify.ts';
 import { networkCreate, networkDelete, networkList } from '../tools/network.ts';
 import { operationCancel, operationGet, operationList, operationWait } from '../tools/operation.ts';
+import { proofGet, proofKey, proofList, proofVerify } from '../tools/proof.ts';
+import { proofRun } from '../tools/proof-run.ts';
+import { proofSchedule } from '../tools/proof-schedule.ts';
 import { providerList } from '../tools/provider.ts';
 import { vmCheckpointCreate, vmCheckpointDelete, vmCheckpointList, vmCheckpointRestore } from '../tools/checkpoint.ts';
 import { vmClone, vmConfigure, vmRename } from '../tools/vm-manage.ts';
@@ -39,6 +42,12 @@ export const tools = {
   'operation.get': operationGet,
   'operation.list': operationList,
   'operation.wait': operationWait,
+  'proof.get': proofGet,
+  'proof.key': proofKey,
+  'proof.list': proofList,
+  'proof.run': proofRun,
+  'proof.schedule': proofSchedule,
+  'proof.verify': proofVerify,
   'provider.list': providerList,
   'vm.checkpoint.create': vmCheckpointCreate,
   'vm.checkpoint.delete': vmCheckpointDelete,

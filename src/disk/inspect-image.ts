@@ -96,6 +96,7 @@ function describeImage(image: DiskImage, found: FoundVolumes, choice: BootChoice
     parents: [...image.parents],
     partitionTable: found.table.kind,
     ...(choice.firmware === undefined ? {} : { firmware: choice.firmware }),
+    ...(choice.otherFirmware === undefined ? {} : { otherFirmware: choice.otherFirmware }),
     bootable: choice.bootable,
   };
 }

@@ -35,6 +35,10 @@ export const guestSystem = z.strictObject({
   family: z.enum(['windows', 'linux', 'bsd', 'other', 'unknown']),
   name: z.string().optional().describe('e.g. "Debian GNU/Linux 12 (bookworm)".'),
   architecture: z.enum(['x86_64', 'x86', 'aarch64', 'unknown']),
+  displayManager: z
+    .string()
+    .optional()
+    .describe('What shows the graphical login, where one is set up, e.g. "lightdm".'),
   evidence: z.array(z.string()).describe('What on the disk says so.'),
 });
 export type GuestSystem = z.infer<typeof guestSystem>;
@@ -107,6 +111,7 @@ export const imageInspection = z.strictObject({
     .array(z.string())
     .describe('Boot programs in the EFI system partition, e.g. "/EFI/BOOT/BOOTX64.EFI".'),
   firmware: firmware.optional().describe('The firmware that the disk needs; absent when the disk does not say.'),
+  otherFirmware: firmware.optional().describe('Present for a disk that boots with either.'),
   system: guestSystem,
   bootable: z.boolean().describe('False when nothing that could boot was found.'),
   obstacles: z.array(obstacle).describe('What stands in the way of booting it.'),

@@ -4,6 +4,7 @@ import { createRunFolder } from '../host/run-folder.ts';
 import type { ProofPhase } from '../model/proof.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Guest } from '../qemu/guest.ts';
+import { scaleLimit } from './boot-limit.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
 import { judgeReading, warnOfReading } from './judge-reading.ts';
 import { judgeStartFault, type LateFailure } from './late-failure.ts';
@@ -11,7 +12,6 @@ import { listRemedies } from './list-remedies.ts';
 import { nameRunFolder } from './name-run-folder.ts';
 import { inspectForBoot, type PlannedBoot, planBoot } from './plan-boot.ts';
 import { adviseNamed, type FailedPlan, listNamed, planNextRung, rememberFailures } from './plan-next-rung.ts';
-import { defaultLimitSeconds } from './prove-image.ts';
 import { deafLimits } from './run-attempt.ts';
 import { startPlanned } from './start-planned.ts';
 import { findFailure, reconsider } from './suspect-accelerator.ts';
@@ -150,11 +150,17 @@ async function bootOnce(planned: PlannedBoot, course: Course): Promise<Outcome |
 
 const shares: Partial<Record<ProofPhase, number>> = { boot_loader: 0.4, kernel: 0.5, user_space: 0.7, verdict: 0.95 };
 
-function watch(guest: Guest, { unbootable }: PlannedBoot, options: BootOptions, services: Course['services']) {
+function watch(
+  guest: Guest,
+  { unbootable, choice, inspection }: PlannedBoot,
+  options: BootOptions,
+  services: Course['services'],
+) {
   return watchGuest(guest, {
-    limitSeconds: options.limitSeconds ?? defaultLimitSeconds,
+    limitSeconds: options.limitSeconds ?? scaleLimit(choice.workMilliseconds),
     signal: services.signal,
     unbootable,
+    system: inspection.system,
     progress: update => services.progress?.({ fraction: shares[update.phase], message: update.message }),
   });
 }

@@ -10,7 +10,7 @@ export interface BootOptions {
   readonly parents?: string[] | undefined;
   readonly firmware: 'auto' | Firmware;
   readonly machine: 'auto' | Machine;
-  readonly bus: DiskBus;
+  readonly bus: 'auto' | DiskBus;
   readonly memoryBytes?: number | undefined;
   readonly cpus?: number | undefined;
   readonly accelerator: RequestedAccelerator;

@@ -1,7 +1,7 @@
 import type { ReadingMethod } from '../model/proof.ts';
 import { textRules } from './rules/all-rules.ts';
 import { findPromptLine } from './rules/prompt-line.ts';
-import type { TextRule, TextSource } from './rules/rule.ts';
+import type { RuleFacts, TextRule, TextSource } from './rules/rule.ts';
 
 /** What is to be read at one moment, line by line, since the machine last started anew. */
 export interface Observation {
@@ -12,12 +12,17 @@ export interface Observation {
 }
 
 export interface Match {
-  readonly rule: TextRule;
-  readonly source: TextSource;
+  readonly rule: MatchedRule;
+  readonly source: TextSource | 'agent';
   readonly line: string;
-  /** False for text that was read by optical recognition, which never decides alone. */
+  /** False for text that was read by optical recognition, which never passes an image. */
   readonly exact: boolean;
+  readonly stopCode?: string | undefined;
+  readonly failedModule?: string | undefined;
 }
+
+/** What is needed of a rule once it holds, whatever it looked at. */
+export type MatchedRule = RuleFacts & Pick<TextRule, 'seconds' | 'still' | 'passing' | 'driver' | 'onlyUnbootable'>;
 
 const sources = ['screen', 'serial', 'firmware'] as const;
 const endLines = 8;
@@ -29,7 +34,8 @@ export function classify(observation: Observation): Match[] {
     for (const source of rule.sources ?? (['screen', 'serial'] as const)) {
       const line = findLine(rule, observation[source]);
       if (line === undefined) continue;
-      matches.push({ rule, source, line, exact: source !== 'screen' || observation.screenMethod !== 'ocr' });
+      const exact = source !== 'screen' || observation.screenMethod !== 'ocr';
+      matches.push({ rule, source, line, exact, ...findDetails(rule, observation[source]) });
     }
   }
   return matches;
@@ -38,6 +44,12 @@ export function classify(observation: Observation): Match[] {
 /** All lines of an observation. */
 export function listAllLines(observation: Observation): string[] {
   return sources.flatMap(source => [...observation[source]]);
+}
+
+function findDetails({ code, module }: TextRule, lines: readonly string[]): Pick<Match, 'stopCode' | 'failedModule'> {
+  const find = (pattern: RegExp | undefined) =>
+    pattern && lines.map(line => pattern.exec(line)?.[1]).findLast(found => found !== undefined);
+  return { stopCode: find(code), failedModule: find(module) };
 }
 
 function findLine(rule: TextRule, lines: readonly string[]): string | undefined {

@@ -2,6 +2,7 @@ import type { Fault } from '../errors/fault.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { isSetupCause } from '../qemu/accelerator/trial-failure.ts';
 import type { GuestExit } from '../qemu/guest.ts';
+import { machineRules } from './rules/machine.ts';
 
 /** The end of a boot for which the accelerator may be to blame. */
 export interface LateFailure {
@@ -14,8 +15,9 @@ export interface LateFailure {
   readonly blame: 'certain' | 'likely' | 'unclear';
 }
 
-const ofTheAccelerator = new Set(['engine-internal-error', 'accelerator-crawls']);
-const ofTheDisk = new Set(['host-disk-full', 'host-disk-error', 'image-unreadable']);
+const { internalError, acceleratorCrawls, diskFull, diskError, imageUnreadable } = machineRules;
+const ofTheAccelerator = new Set<string>([internalError.id, acceleratorCrawls.id]);
+const ofTheDisk = new Set<string>([diskFull.id, diskError.id, imageUnreadable.id]);
 const signalsOfOthers = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT']);
 /** Of those that explain a start, the ones in which the accelerator may have a part. */
 const startReasons: readonly unknown[] = ['accelerator', 'unknown', undefined];

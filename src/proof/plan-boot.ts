@@ -10,16 +10,21 @@ import { findEngine } from '../qemu/find-engine.ts';
 import { type FoundFirmware, findFirmware, requireUefi } from '../qemu/find-firmware.ts';
 import type { UefiFirmware } from '../qemu/firmware/uefi-firmware.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
+import { type DeviceSet, listDeviceSets } from './device-sets.ts';
 
 /** All that is decided before the first attempt. */
 export interface PlannedBoot {
   readonly inspection: ImageInspection;
   readonly engine: Engine;
   readonly uefi: UefiFirmware | undefined;
+  /** UEFI firmware that is there, whether the plan needs it or not. */
+  readonly otherUefi: UefiFirmware | undefined;
   /** By the caller or the configuration; a named one is used or refused, never replaced. */
   readonly requested: RequestedAccelerator;
   readonly choice: AcceleratorChoice;
   readonly plan: BootPlan;
+  /** The devices that it may be tried with, in order; the plan has the first of them. */
+  readonly sets: readonly [DeviceSet, ...DeviceSet[]];
   readonly warnings: readonly string[];
   /** Nothing that could boot was found, although all was read. */
   readonly unbootable: boolean;
@@ -54,6 +59,8 @@ export async function planBoot(
   const found = await findFirmware(engine, services.engine);
   const firmware = chooseFirmware(inspection, options, found);
   const uefi = firmware === 'uefi' ? await requireUefi(found) : undefined;
+  const sets = listDeviceSets(inspection, options, firmware);
+  const [devices] = sets;
   const requested = options.accelerator === 'auto' ? (services.engine.accelerator ?? 'auto') : options.accelerator;
   const choice = await chooseAccelerator(engine, {
     requested,
@@ -62,19 +69,18 @@ export async function planBoot(
   });
   const plan: BootPlan = {
     image: { path: inspection.path, format: inspection.format, parents: inspection.parents },
-    firmware,
-    machine: options.machine === 'auto' ? defaultMachine(options) : options.machine,
-    bus: options.bus,
+    ...devices,
     memoryBytes: options.memoryBytes ?? defaultMemoryBytes(freemem()),
     cpus: options.cpus ?? Math.min(2, availableParallelism()),
     ...pickAccelerator(choice),
     network: options.network,
     cdrom: inspection.format === 'iso',
-    sectorSize: chooseSectorSize(inspection, options),
+    sectorSize: chooseSectorSize(inspection, devices),
+    agent: true,
   };
   const unbootable = inspection.obstacles.some(({ code }) => code === 'no_boot_loader');
   const warnings = collectWarnings(inspection, options, choice, firmware);
-  return { inspection, engine, uefi, requested, choice, plan, warnings, unbootable };
+  return { inspection, engine, uefi, otherUefi: found.uefi, requested, choice, plan, sets, warnings, unbootable };
 }
 
 /** What a choice of accelerator means for the plan. */
@@ -89,15 +95,13 @@ function chooseFirmware(inspection: ImageInspection, options: BootOptions, { uef
 }
 
 // A raw file does not say what its sectors were. Where the bus can carry larger ones, its partition table is believed.
-function chooseSectorSize({ sectorSize, obstacles }: ImageInspection, { bus }: BootOptions): 512 | 4096 {
+export function chooseSectorSize(
+  { sectorSize, obstacles }: ImageInspection,
+  { bus }: Pick<DeviceSet, 'bus'>,
+): 512 | 4096 {
   const isOther = obstacles.some(({ code }) => code === 'sector_size_mismatch');
   if (sectorSize === 512 && isOther && (bus === 'nvme' || bus === 'virtio')) return 4096;
   return sectorSize === 4096 ? 4096 : 512;
-}
-
-// q35 has no IDE controller of the old kind.
-function defaultMachine({ bus }: BootOptions): 'q35' | 'pc' {
-  return bus === 'ide' ? 'pc' : 'q35';
 }
 
 function collectWarnings(

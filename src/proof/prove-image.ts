@@ -1,28 +1,34 @@
-import type { FileComparison, ProofPhase, ProofResult } from '../model/proof.ts';
-import { formatVersion } from '../qemu/engine.ts';
+import type { ProofChecks } from '../model/check.ts';
+import type { ProofPhase, ProofResult } from '../model/proof.ts';
+import type { PassingState } from '../model/verdict.ts';
+import { scaleLimit } from './boot-limit.ts';
 import type { BootOptions, BootServices } from './boot-options.ts';
+import { type CheckNeeds, requireChecks } from './checks/require-checks.ts';
+import { skipChecks } from './checks/skip-checks.ts';
+import { concludeProof } from './conclude-proof.ts';
 import { compareAll, identifyFiles } from './evidence/compare-files.ts';
-import { describeProof } from './evidence/describe-proof.ts';
-import type { EvidenceFolder } from './evidence/evidence-folder.ts';
 import { openEvidence } from './evidence/open-evidence.ts';
-import { listRemedies } from './list-remedies.ts';
 import { inspectForBoot, type PlannedBoot, planBoot } from './plan-boot.ts';
-import { type FailedPlan, listNamed, planNextRung, rememberFailures } from './plan-next-rung.ts';
-import { type Attempt, runAttempt } from './run-attempt.ts';
+import { type Tries, tryDevices } from './try-devices.ts';
+import { defaultPolicy } from './verdicts.ts';
 
 export interface ProofOptions extends BootOptions {
   readonly sha256: boolean;
   readonly evidenceFolder?: string | undefined;
+  /** States that pass; all that can when left out. */
+  readonly passOn?: readonly PassingState[] | undefined;
+  /** What else must hold once the verdict has passed. */
+  readonly checks?: ProofChecks | undefined;
 }
 
 export interface ProofServices extends BootServices {
   /** Holds the evidence folders that no caller named. */
   readonly evidenceRoot: string;
+  /** Holds the key that signs the evidence. */
+  readonly stateFolder: string;
   /** vmbridge's own version. */
   readonly version: string;
 }
-
-export const defaultLimitSeconds = 300;
 
 // How much of the whole is done when a phase begins. Hashing takes its share only when it was asked for.
 const shares: Readonly<Record<ProofPhase, number>> = {
@@ -32,7 +38,8 @@ const shares: Readonly<Record<ProofPhase, number>> = {
   boot_loader: 0.35,
   kernel: 0.45,
   user_space: 0.6,
-  verdict: 0.8,
+  verdict: 0.75,
+  checking: 0.78,
   stopping: 0.82,
   comparing: 0.85,
 };
@@ -46,6 +53,7 @@ export async function proveImage(options: ProofOptions, services: ProofServices)
   const startedAt = new Date();
   const report = (phase: ProofPhase, message: string, share = 0) =>
     services.progress({ fraction: Math.min(1, shares[phase] + share), message });
+  const needs = options.checks && requireChecks(options.checks);
   report('inspecting', 'inspecting the image');
   const inspection = await inspectForBoot(options, services.signal);
   const files = [inspection.path, ...inspection.parents];
@@ -57,111 +65,42 @@ export async function proveImage(options: ProofOptions, services: ProofServices)
     });
   // Before anything is hashed: what keeps the boot from being tried shall not be found after an hour of reading.
   report('preparing', 'choosing engine, firmware and accelerator');
-  const planned = await planBoot(inspection, options, services);
+  const planned = addNetwork(await planBoot(inspection, options, services), needs);
   const evidence = await openEvidence(options.evidenceFolder, services.evidenceRoot, inspection.path, startedAt);
   try {
     const before = await identify('preparing', 'hashing the image', 0.18);
-    const { attempts, planned: last } = await tryRungs(planned, options, services, evidence, report);
+    const { checks, passOn = defaultPolicy } = options;
+    const limitSeconds = options.limitSeconds ?? scaleLimit(planned.choice.workMilliseconds);
+    const tries = await tryDevices(planned, { evidence, services, report, limitSeconds, passOn, checks });
     report('comparing', 'comparing the image with what it was');
     const after = await identify('comparing', 'hashing the image again', 0.14);
     const comparisons = compareAll(before, after);
-    return await conclude({ planned: last, attempts, comparisons, evidence, startedAt }, services);
+    const checked = await checkRest(tries, checks, services);
+    return await concludeProof({ ...checked, comparisons, evidence, startedAt, passOn, limitSeconds }, services);
   } catch (error) {
     await evidence.discard();
     throw error;
   }
 }
 
-interface Tries {
-  readonly attempts: [Attempt, ...Attempt[]];
-  /** As it was for the last of them. */
-  readonly planned: PlannedBoot;
+/** A port is checked on an isolated network, on a card that the guest has a driver for. */
+function addNetwork(planned: PlannedBoot, needs: CheckNeeds | undefined): PlannedBoot {
+  if (needs?.network === undefined) return planned;
+  return { ...planned, plan: { ...planned.plan, network: needs.network, virtioCard: true } };
 }
 
-/** A host that fails under an accelerator says nothing of the image: then the next rung of the ladder is tried. */
-async function tryRungs(
-  first: PlannedBoot,
-  options: ProofOptions,
-  services: ProofServices,
-  evidence: EvidenceFolder,
-  report: (phase: ProofPhase, message: string) => void,
-): Promise<Tries> {
-  const context = { evidence, services, report, limitSeconds: options.limitSeconds ?? defaultLimitSeconds };
-  const failures: FailedPlan[] = [];
-  let planned = first;
-  let attempt = await runAttempt({ ...context, planned });
-  const attempts: Tries['attempts'] = [attempt];
-  while (attempt.failure !== undefined) {
-    failures.push({ plan: planned.plan, failure: attempt.failure });
-    const next = await planNextRung(planned, failures, services);
-    if (next === undefined) break;
-    report('preparing', `the accelerator ${planned.plan.accelerator} failed; trying again with ${describeRung(next)}`);
-    planned = next;
-    attempt = await runAttempt({ ...context, planned });
-    attempts.push(attempt);
-  }
-  await rememberFailures(planned, failures, services, attempt.watched.verdict.state !== 'host_fault');
-  return { attempts, planned };
-}
-
-function describeRung({ plan: { accelerator, cpu } }: PlannedBoot): string {
-  return cpu === undefined ? accelerator : `${accelerator} (${cpu})`;
-}
-
-interface Outcome {
-  readonly planned: PlannedBoot;
-  readonly attempts: readonly [Attempt, ...Attempt[]];
-  readonly comparisons: readonly FileComparison[];
-  readonly evidence: EvidenceFolder;
-  readonly startedAt: Date;
-}
-
-async function conclude(outcome: Outcome, services: ProofServices): Promise<ProofResult> {
-  const { planned, attempts, comparisons, evidence, startedAt } = outcome;
-  const [image, ...parents] = comparisons;
-  if (image === undefined) throw new TypeError('The image itself was not compared.');
-  const last = attempts.at(-1) ?? attempts[0];
-  const { plan, engine, choice } = planned;
-  const endedAt = new Date();
-  const unchanged = comparisons.every(comparison => comparison.unchanged);
-  const result: ProofResult = {
-    verdict: last.watched.verdict,
-    image,
-    parents,
-    unchanged,
-    firmware: plan.firmware,
-    machine: plan.machine,
-    bus: plan.bus,
-    accelerator: last.summary.accelerator,
-    trials: [...choice.trials],
-    attempts: attempts.map(attempt => attempt.summary),
-    timeline: last.watched.timeline,
-    screenshots: evidence.screenshots,
-    screenText: last.watched.screenText,
-    screenMethod: last.watched.screenMethod,
-    evidenceFolder: evidence.path,
-    qemuVersion: formatVersion(engine.version),
-    startedAt: startedAt.toISOString(),
-    endedAt: endedAt.toISOString(),
-    durationSeconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
-    warnings: collectWarnings(outcome, unchanged, services.runRoot),
-  };
-  await evidence.finish(describeProof(result, { planned, attempts, version: services.version }));
-  return result;
-}
-
-function collectWarnings({ planned, attempts, comparisons }: Outcome, unchanged: boolean, runRoot: string): string[] {
-  const changed = comparisons.filter(comparison => !comparison.unchanged).map(({ before }) => before.path);
-  return [
-    ...(unchanged ? [] : [`Changed while it was being proved, by another program: ${changed.join(', ')}`]),
-    ...planned.warnings,
-    ...new Set(attempts.flatMap(attempt => attempt.warnings)),
-    ...(attempts.length > 1
-      ? [
-          `Attempts 1 to ${attempts.length - 1} ended in a fault of the host; this verdict is of the last, with ${describeRung(planned)}.`,
-        ]
-      : []),
-    ...(attempts.at(-1)?.failure === undefined ? [] : listNamed(planned)),
-    ...listRemedies(attempts.at(-1)?.watched.verdict, runRoot),
-  ];
+/** Of a boot that did not pass, only what needs no guest is checked. */
+async function checkRest(tries: Tries, checks: ProofChecks | undefined, services: ProofServices): Promise<Tries> {
+  const { decisive, attempts } = tries;
+  if (checks === undefined || decisive.watched.verdict.passed) return tries;
+  const { plan, inspection } = decisive.planned;
+  const results = await skipChecks(checks, 'the boot did not pass.', {
+    signal: services.signal,
+    progress: message => services.progress({ message }),
+    image: plan.image,
+    family: inspection.system.family,
+  });
+  const checked = { ...decisive, checks: results };
+  const [first, ...others] = attempts.map(attempt => (attempt === decisive ? checked : attempt));
+  return { attempts: [first ?? checked, ...others], decisive: checked };
 }

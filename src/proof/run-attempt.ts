@@ -1,23 +1,32 @@
 import { performance } from 'node:perf_hooks';
 import { cancelledFault, Fault } from '../errors/fault.ts';
 import { createRunFolder } from '../host/run-folder.ts';
+import type { CheckResult, ProofChecks } from '../model/check.ts';
 import type { BootAttempt, ProofPhase } from '../model/proof.ts';
-import type { Verdict } from '../model/verdict.ts';
+import type { PassingState } from '../model/verdict.ts';
 import type { BootPlan } from '../qemu/boot-plan.ts';
 import type { Guest } from '../qemu/guest.ts';
 import type { BootServices } from './boot-options.ts';
+import { runChecks } from './checks/run-checks.ts';
 import type { EvidenceFolder } from './evidence/evidence-folder.ts';
 import { judgeReading, warnOfReading } from './judge-reading.ts';
 import { judgeStartFault, type LateFailure } from './late-failure.ts';
 import { nameRunFolder } from './name-run-folder.ts';
 import type { PlannedBoot } from './plan-boot.ts';
+import { machineRules } from './rules/machine.ts';
 import { startPlanned } from './start-planned.ts';
 import { findFailure, reconsider } from './suspect-accelerator.ts';
+import { applyPolicy, createVerdict } from './verdicts.ts';
 import { type WatchResult, watchGuest } from './watch-guest.ts';
 
 /** One try of one plan, from start to a stopped machine. */
 export interface Attempt {
-  readonly summary: BootAttempt;
+  readonly planned: PlannedBoot;
+  readonly summary: Omit<BootAttempt, 'decisive'>;
+  /** The number of its logs among the evidence; absent when it left none. */
+  readonly logNumber?: number | undefined;
+  /** What was checked once the verdict had passed. */
+  readonly checks: readonly CheckResult[];
   readonly watched: Omit<WatchResult, 'lastPicture'>;
   readonly arguments: readonly string[];
   readonly events: Guest['events'];
@@ -30,6 +39,9 @@ export interface AttemptContext {
   readonly planned: PlannedBoot;
   readonly evidence: EvidenceFolder;
   readonly limitSeconds: number;
+  readonly passOn: readonly PassingState[];
+  /** What is checked once the verdict has passed. */
+  readonly checks?: ProofChecks | undefined;
   readonly services: BootServices;
   readonly report: (phase: ProofPhase, message: string) => void;
 }
@@ -51,10 +63,13 @@ export async function runAttempt(context: AttemptContext): Promise<Attempt> {
   try {
     const { guest, warnings, reading } = await startPlanned(planned, folder.path, services.signal);
     try {
-      const seen = await watchAttempt(guest, context);
+      const { checks, logNumber, ...seen } = await watchAttempt(guest, context);
       const watched = { ...seen, verdict: judgeReading(seen.verdict, reading) };
       return {
-        ...summarize(guest, watched, elapsed()),
+        planned,
+        checks,
+        logNumber,
+        ...summarize(guest, planned, watched, elapsed()),
         warnings: [...warnings, ...warnOfReading(reading)],
         failure: await findFailure(guest, watched.verdict),
       };
@@ -66,52 +81,77 @@ export async function runAttempt(context: AttemptContext): Promise<Attempt> {
     if (!(error instanceof Fault)) throw error;
     const failure = judgeStartFault(error);
     if ((error.code !== 'host_fault' && failure === undefined) || error.data?.field !== undefined) throw error;
-    return { ...summarizeFailure(plan, error, elapsed()), failure };
+    return { planned, checks: [], ...summarizeFailure(plan, error, elapsed()), failure };
   } finally {
     await folder.remove();
   }
 }
 
-async function watchAttempt(guest: Guest, context: AttemptContext): Promise<WatchResult> {
-  const { planned, evidence, limitSeconds, services, report } = context;
+type Watched = WatchResult & Pick<Attempt, 'checks' | 'logNumber'>;
+
+async function watchAttempt(guest: Guest, context: AttemptContext): Promise<Watched> {
+  const { planned, evidence, limitSeconds, passOn, services, report } = context;
   const watched = await watchGuest(guest, {
     limitSeconds,
     signal: services.signal,
+    passOn,
     unbootable: planned.unbootable,
+    system: planned.inspection.system,
     progress: update => report(update.phase, update.message),
     keepPicture: (picture, at, phase) => evidence.addPicture(picture, at, phase),
   });
+  const checks = watched.verdict.passed ? await checkGuest(guest, context) : [];
   report('stopping', 'shutting the guest down');
-  await guest.stop(watched.verdict.state === 'login' ? listeningLimits : deafLimits);
+  await guest.stop(watched.verdict.passed ? listeningLimits : deafLimits);
   const number = evidence.attempts++ === 0 ? '' : `-${evidence.attempts}`;
   await evidence.addText(`serial${number}.log`, await guest.serial());
   await evidence.addText(`firmware${number}.log`, await guest.firmwareLog());
   const verdict = await reconsider(watched.verdict, { planned, services });
-  return { ...watched, verdict };
+  return { ...watched, verdict: applyPolicy(verdict, passOn), checks, logNumber: evidence.attempts };
 }
 
-function summarize(guest: Guest, watched: WatchResult, seconds: number): Omit<Attempt, 'warnings'> {
+async function checkGuest(guest: Guest, { planned, checks, services, report }: AttemptContext): Promise<CheckResult[]> {
+  if (checks === undefined) return [];
+  return runChecks(guest, checks, {
+    signal: services.signal,
+    progress: message => report('checking', message),
+    image: planned.plan.image,
+    family: planned.inspection.system.family,
+  });
+}
+
+type Summary = Omit<Attempt, 'warnings' | 'planned' | 'checks' | 'logNumber'>;
+
+function summarize(guest: Guest, { plan }: PlannedBoot, watched: WatchResult, seconds: number): Summary {
   const { lastPicture: _, ...rest } = watched;
   const { accelerator, cpu, memoryBytes } = guest.plan;
   return {
-    summary: { accelerator, ...(cpu === undefined ? {} : { cpu }), memoryBytes, verdict: watched.verdict, seconds },
+    summary: {
+      ...pickDevices(plan),
+      accelerator,
+      ...(cpu === undefined ? {} : { cpu }),
+      memoryBytes,
+      verdict: watched.verdict,
+      seconds,
+    },
     watched: rest,
     arguments: guest.arguments,
     events: guest.events,
   };
 }
 
-function summarizeFailure(plan: BootPlan, fault: Fault, seconds: number): Attempt {
-  const verdict: Verdict = {
-    state: 'host_fault',
-    rule: 'engine-did-not-start',
+function pickDevices({ firmware, machine, bus }: BootPlan) {
+  return { firmware, machine, bus };
+}
+
+function summarizeFailure(plan: BootPlan, fault: Fault, seconds: number): Summary & Pick<Attempt, 'warnings'> {
+  const verdict = createVerdict(machineRules.engineDidNotStart, {
     reason: fault.remedy === undefined ? fault.message : `${fault.message} ${fault.remedy}`,
-    source: 'engine',
-    passed: false,
-  };
+  });
   const { accelerator, cpu, memoryBytes } = plan;
   return {
     summary: {
+      ...pickDevices(plan),
       accelerator,
       ...(cpu === undefined ? {} : { cpu }),
       memoryBytes,
@@ -119,7 +159,7 @@ function summarizeFailure(plan: BootPlan, fault: Fault, seconds: number): Attemp
       error: fault.message,
       seconds,
     },
-    watched: { verdict, timeline: [], screenText: [], screenMethod: 'none' },
+    watched: { verdict, timeline: [], signals: [], screenText: [], screenMethod: 'none' },
     arguments: [],
     events: [],
     warnings: [],

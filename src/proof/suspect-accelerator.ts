@@ -4,6 +4,7 @@ import type { Guest } from '../qemu/guest.ts';
 import type { BootServices } from './boot-options.ts';
 import { judgeLateFailure, type LateFailure } from './late-failure.ts';
 import type { PlannedBoot } from './plan-boot.ts';
+import { machineRules } from './rules/machine.ts';
 import { createVerdict } from './verdicts.ts';
 
 interface Context {
@@ -12,7 +13,7 @@ interface Context {
 }
 
 /** What a machine on which nothing moves looks like, whether the guest or the accelerator is the cause. */
-const rulesOfStandstill = new Set(['nothing-changes', 'limit-reached']);
+const rulesOfStandstill = new Set<string>([machineRules.nothingChanges, machineRules.limitReached].map(({ id }) => id));
 
 /**
  * The verdict, or a fault of the host in its place: when nothing moved any more under hardware, the accelerator has to pass
@@ -24,7 +25,7 @@ export async function reconsider(verdict: Verdict, { planned, services }: Contex
   const trial = await checkRung(engine, plan, services);
   if (trial === undefined || trial.usable) return verdict;
   const reason = `The accelerator ${plan.accelerator} no longer works: ${trial.reason} Before: ${verdict.reason}`;
-  return createVerdict('host_fault', 'accelerator-crawls', 'engine', reason, verdict.line);
+  return createVerdict(machineRules.acceleratorCrawls, { reason, line: verdict.line });
 }
 
 /** Why the accelerator may be to blame for the verdict on a guest. */

@@ -3,6 +3,7 @@ import type { Guest, GuestExit } from '../qemu/guest.ts';
 import type { BootServices } from './boot-options.ts';
 import { isCrash, judgeLateFailure, type LateFailure } from './late-failure.ts';
 import type { PlannedBoot } from './plan-boot.ts';
+import { machineRules } from './rules/machine.ts';
 import { reconsider } from './suspect-accelerator.ts';
 import { createVerdict } from './verdicts.ts';
 import { ActivityMeter } from './watch/activity-meter.ts';
@@ -79,7 +80,7 @@ class Looks {
     const patience = (this.#watch.stillSeconds ?? stillSeconds) * 1000;
     if (Date.now() - this.#lastProgress < patience || this.#meter.busy !== true) return undefined;
     this.#lastProgress = Date.now();
-    const standstill = createVerdict('frozen', 'nothing-changes', 'activity', 'The guest works and reads nothing.');
+    const standstill = createVerdict(machineRules.nothingChanges, { reason: 'The guest works and reads nothing.' });
     return judgeLateFailure(await reconsider(standstill, { planned, services }));
   }
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelledFault, Fault } from '../errors/fault.ts';
+import type { GuestSystem } from '../model/image.ts';
 import type { Picture } from '../model/picture.ts';
-import type { ProofPhase, ReadingMethod, TimelineEntry } from '../model/proof.ts';
-import type { Verdict } from '../model/verdict.ts';
+import type { ProofPhase, ProofSignal, ReadingMethod, TimelineEntry } from '../model/proof.ts';
+import type { PassingState, Verdict } from '../model/verdict.ts';
 import type { GuestExit } from '../qemu/guest.ts';
-import { createVerdict } from './verdicts.ts';
+import { machineRules } from './rules/machine.ts';
+import { createVerdict, defaultPolicy } from './verdicts.ts';
 import { BootJudge } from './watch/boot-judge.ts';
 import { judgeFullDisk } from './watch/judge-full-disk.ts';
 import { judgeExit } from './watch/judge-machine.ts';
@@ -20,6 +22,10 @@ export interface WatchOptions {
   /** Gets a bounded number of pictures: one for each phase, and the last one. `at`: seconds since the start. */
   readonly keepPicture?: (picture: Picture, at: number, phase: ProofPhase) => Promise<void>;
   readonly limits?: Partial<WatchLimits> | undefined;
+  /** States that pass; all that can when left out. */
+  readonly passOn?: readonly PassingState[] | undefined;
+  /** What the disk holds, where that is known. */
+  readonly system?: Pick<GuestSystem, 'family' | 'displayManager'> | undefined;
   /** Inspection found nothing on the disk that could boot. */
   readonly unbootable?: boolean;
 }
@@ -27,6 +33,7 @@ export interface WatchOptions {
 export interface WatchResult {
   readonly verdict: Verdict;
   readonly timeline: TimelineEntry[];
+  readonly signals: ProofSignal[];
   /** Lines of the last screen. */
   readonly screenText: string[];
   readonly screenMethod: ReadingMethod;
@@ -34,11 +41,11 @@ export interface WatchResult {
 }
 
 /** How often the serial line is listened to between looks, in milliseconds. */
-const listenEvery = 40;
+const listenEvery = 100;
 /** Between two looks, even when something is about to be certain, in milliseconds. */
 const shortestRest = 20;
-/** Watching shall cost less than this share of a processor. */
-const ownShare = 0.05;
+/** Looking shall cost less than this share of a processor, so that watching as a whole stays below a twentieth of one. */
+const ownShare = 0.03;
 
 /**
  * Watches a guest from its start to a verdict, which comes at the latest after `limitSeconds`. Never fails because of what
@@ -50,7 +57,7 @@ export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Pr
   const started = performance.now() - (Date.now() - guest.startedAt.getTime());
   const now = (): number => (performance.now() - started) / 1000;
   const ended = trackEnd(guest);
-  const judge = new BootJudge(guest, { ...options, limits, now });
+  const judge = new BootJudge(guest, { ...options, passOn: options.passOn ?? defaultPolicy, limits, now });
   let pause = limits.shortestMs;
   try {
     for (;;) {
@@ -58,7 +65,7 @@ export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Pr
       const before = process.cpuUsage();
       const verdict = await lookSafely(guest, judge, ended, signal);
       if (verdict) return await judge.conclude(verdict);
-      if (now() >= limitSeconds) return await judge.conclude(describeLimit(judge, limitSeconds));
+      if (now() >= limitSeconds) return await judge.conclude(judge.judgeLimit(limitSeconds));
       // Processor time, and not how long it took: on a busy host that is mostly waiting.
       const { user, system } = process.cpuUsage(before);
       const cost = (user + system) / 1000;
@@ -103,7 +110,7 @@ async function lookSafely(
     if (exit) return judge.judgeEnd(judgeExit(exit));
     const full = await judgeFullDisk(guest);
     if (full) return full;
-    return createVerdict('host_fault', 'engine-unreachable', 'engine', 'QEMU no longer answers.', error.message);
+    return createVerdict(machineRules.engineUnreachable, { line: error.message });
   }
 }
 
@@ -113,9 +120,4 @@ function trackEnd(guest: WatchedGuest): () => GuestExit | undefined {
     exit = result;
   });
   return () => exit;
-}
-
-function describeLimit(judge: BootJudge, limitSeconds: number): Verdict {
-  const reason = `No end state was reached within ${limitSeconds} s; the machine was still in the phase "${judge.phase}".`;
-  return createVerdict('inconclusive', 'limit-reached', 'activity', reason);
 }

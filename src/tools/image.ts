@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { proofChecks } from '../model/check.ts';
 import { acceleratorName } from '../model/engine.ts';
 import { firmware, imageInspection } from '../model/image.ts';
 import { machine } from '../model/machine.ts';
 import { byteCount } from '../model/primitives.ts';
 import { proofResult } from '../model/proof.ts';
-import { verdict } from '../model/verdict.ts';
+import { passingState, verdict } from '../model/verdict.ts';
 import { defineTool } from './define-tool.ts';
 import { inspectionExample, proofExample } from './examples/image.ts';
 import { hostPath, imagePath, parentPaths, sourceFormat } from './fields/image-path.ts';
@@ -18,7 +19,10 @@ const bootOptions = {
     .default('auto')
     .describe('"auto" follows the partition table.'),
   machine: z.enum(['auto', 'q35', 'pc']).default('auto').describe('"pc" suits systems from before 2008.'),
-  bus: z.enum(['ahci', 'nvme', 'ide', 'virtio']).default('ahci').describe('How the disk is attached.'),
+  bus: z
+    .enum(['auto', 'ahci', 'nvme', 'ide', 'virtio'])
+    .default('auto')
+    .describe('How the disk is attached; "auto" tries the next where the guest finds no driver.'),
   memoryBytes: byteCount
     .min(64 * 2 ** 20)
     .optional()
@@ -29,7 +33,12 @@ const bootOptions = {
     .default('auto')
     .describe('"auto" takes the first that works.'),
   network: z.enum(['none', 'restricted']).default('none').describe('"restricted" has a card but reaches nothing.'),
-  limitSeconds: z.int().min(5).max(86_400).optional().describe('Longest time until the verdict. Default: 300.'),
+  limitSeconds: z
+    .int()
+    .min(5)
+    .max(86_400)
+    .optional()
+    .describe('Longest time until the verdict. Default: 300, and more with a slow accelerator.'),
 };
 
 const bootErrors = ['not_found', 'denied', 'unsupported', 'conflict', 'busy', 'host_fault'] as const;
@@ -94,11 +103,13 @@ export const imageProve = defineTool({
   group: 'image',
   summary: 'Boot a disk image unattended and say whether it boots, with evidence.',
   description:
-    'No display, no network, nothing written to the image. Watches screen and serial line until the verdict: login, no_boot_device, bootloader_error, kernel_panic, frozen, host_fault (the image is not to blame) or inconclusive. Leaves screenshots and proof.json in a folder, and shows that the image is unchanged.',
+    'Nothing is written to the image. Watches the guest until its state is certain: login, graphical_login, desktop and agent_ready pass; host_fault does not blame the image. Leaves a signed report in a folder, and shows that the image is unchanged.',
   effect: 'create',
   long: true,
   input: z.strictObject({
     ...bootOptions,
+    passOn: z.array(passingState).min(1).max(4).optional().describe('States that pass. Default: all that can.'),
+    checks: proofChecks.optional().describe('What else must hold once it has passed.'),
     sha256: z.boolean().default(false).describe('Also hash the image before and after.'),
     evidenceFolder: hostPath.optional().describe('New folder for the evidence. Default: one below the state folder.'),
   }),

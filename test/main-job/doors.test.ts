@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)(`An image is proved (${missing ?? 'throug
     });
     expect(steps.length).toBeGreaterThan(3);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
-    await expectNothingLeft(connection.folder, file => /(png|log|json)$/.test(file));
+    await expectNothingLeft(connection.folder, file => /(png|log|json|jsonl|html|pem)$/.test(file));
     await connection.close();
   });
 
@@ -94,7 +94,7 @@ describe.skipIf(missing !== undefined)(`An image is proved (${missing ?? 'throug
     const answer = await connection.sendRequest('image.prove', { image, wait: 170, workDoneToken: 'token' });
     expect(answer).toMatchObject({ result: { verdict: { state: 'login' }, unchanged: true } });
     expect(steps.length).toBeGreaterThan(3);
-    await expectNothingLeft(server.home.folder, file => /(png|log|json)$/.test(file));
+    await expectNothingLeft(server.home.folder, file => /(png|log|json|jsonl|html|pem)$/.test(file));
     await server.stop();
   });
 

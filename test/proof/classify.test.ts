@@ -197,16 +197,24 @@ describe('a broken boot loader', () => {
 describe('a stopped kernel', () => {
   it.each([
     [
-      'linux-panic',
+      'linux-root-missing',
       '[    2.3] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n[    2.4] CPU: 0',
     ],
     ['linux-panic', '[    2.3][    T1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100'],
     ['linux-panic', '[    2.9] ---[ end Kernel panic - not syncing: Fatal exception ]---'],
     ['bsd-panic', 'panic: vm_fault: fault on nofault entry\ncpuid = 0\nKDB: stack backtrace:'],
-    ['windows-stop', '*** STOP: 0x0000007B (0xF78D2524,0xC0000034,0x00000000,0x00000000)'],
-    ['windows-stop', 'Your device ran into a problem and needs to restart.\nStop code: INACCESSIBLE_BOOT_DEVICE'],
+    ['windows-stop-boot-device', '*** STOP: 0x0000007B (0xF78D2524,0xC0000034,0x00000000,0x00000000)'],
+    [
+      'windows-stop-boot-device',
+      'Your device ran into a problem and needs to restart.\nStop code: INACCESSIBLE_BOOT_DEVICE',
+    ],
+    ['windows-stop', 'Your device ran into a problem and needs to restart.\nStop code: DPC_WATCHDOG_VIOLATION'],
+    [
+      'windows-stop-named',
+      'DRIVER_IRQL_NOT_LESS_OR_EQUAL\n\nTechnische Informationen:\n*** 0x000000D1 (0x00000000,0x00000002,0x00000000,0xF8B7A000)',
+    ],
   ])('is told by %s', (rule, text) => {
-    expect(judgeScreen(text)).toBe(`kernel_panic ${rule}`);
+    expect(judgeScreen(text)).toBe(rule.startsWith('windows') ? `blue_screen ${rule}` : `kernel_panic ${rule}`);
   });
 
   it.each([
@@ -226,6 +234,14 @@ describe('a stopped kernel', () => {
   });
 });
 
+const waitingStates: Readonly<Record<string, string>> = {
+  'initramfs-shell': 'emergency_shell',
+  'emergency-shell': 'emergency_shell',
+  'emergency-shell-device': 'emergency_shell',
+  'dracut-shell': 'emergency_shell',
+  'boot-menu-waits': 'boot_menu',
+};
+
 describe('a boot that waits for a person', () => {
   it.each([
     [
@@ -237,6 +253,14 @@ describe('a boot that waits for a person', () => {
       'You are in emergency mode. After logging in, type "journalctl -xb"\nGive root password for maintenance\n(or press Control-D to continue): ',
     ],
     ['emergency-shell', 'Entering emergency mode. Exit the shell to continue.\n\ndracut:/# '],
+    [
+      'emergency-shell-device',
+      '[ TIME ] Timed out waiting for device dev-vda2.device.\n[DEPEND] Dependency failed for /srv.\nYou are in emergency mode.',
+    ],
+    [
+      'dracut-shell',
+      'Warning: /dev/disk/by-uuid/1b2c does not exist\n\nEntering emergency mode. Exit the shell to continue.\n\ndracut:/# ',
+    ],
     ['passphrase-prompt', 'Please unlock disk sda3_crypt: '],
     ['shell-prompt', 'root@debian:~# '],
     [
@@ -256,14 +280,14 @@ describe('a boot that waits for a person', () => {
     ],
     ['boot-menu-waits', 'ISOLINUX 6.04 20191223  Copyright (C) 1994-2015 H. Peter Anvin et al\nboot: '],
   ])('is told by %s', (rule, text) => {
-    expect(judgeScreen(text)).toBe(`inconclusive ${rule}`);
+    expect(judgeScreen(text)).toBe(`${waitingStates[rule] ?? 'inconclusive'} ${rule}`);
   });
 
   it('is told by a menu in a frame that is as wide as the text', () => {
     const pad = (text: string): string => `          │${text.padEnd(58)}│`;
     const rows = [`          ┌${'─'.repeat(58)}┐`, pad(' Debian'), pad(' Rescue'), `          └${'─'.repeat(58)}┘`];
     expect(judgeScreen([...rows, '', '                          Press [Tab] to edit options'].join('\n'))).toBe(
-      'inconclusive boot-menu-waits',
+      'boot_menu boot-menu-waits',
     );
   });
 

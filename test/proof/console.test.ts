@@ -31,6 +31,7 @@ it("reads a kernel's console on an EFI frame buffer like its serial line", { tim
         cacheFolder: path.join(home, 'cache'),
         runRoot: path.join(home, 'run'),
         evidenceRoot: path.join(home, 'evidence'),
+        stateFolder: home,
         version: 'test',
         signal: new AbortController().signal,
         progress: () => {},

@@ -60,7 +60,12 @@ describe('a disk that is full during a run', () => {
     const name = `small-${mebibytes}`;
     const reason = await mountSmall(name, mebibytes);
     if (reason !== undefined) return ctx.skip(reason);
-    const services = { ...servicesIn(name), evidenceRoot: path.join(bench.folder, 'evidence'), version: '0' };
+    const services = {
+      ...servicesIn(name),
+      evidenceRoot: path.join(bench.folder, 'evidence'),
+      stateFolder: bench.folder,
+      version: '0',
+    };
     const proof = await proveImage({ ...options, image, sha256: false }, services);
     expect(proof.verdict).toMatchObject({ state: 'host_fault', rule: 'host-disk-full', passed: false });
     expect(proof.warnings.join()).toContain(`Free some space on the disk that holds ${services.runRoot}`);

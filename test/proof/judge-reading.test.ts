@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/errors/fault.ts';
 import { judgeReading, warnOfReading } from '../../src/proof/judge-reading.ts';
+import { machineRules } from '../../src/proof/rules/machine.ts';
 import { createVerdict } from '../../src/proof/verdicts.ts';
 
-const diskError = createVerdict('host_fault', 'host-disk-error', 'engine', 'The host could not read the disk.');
+const diskError = createVerdict(machineRules.diskError);
 const damaged = new Fault('invalid', 'The data block of "/a.vhdx" at byte 5 lies past the end of the file.');
 const unreadable = new Fault('host_fault', '"/a.vhdx" could not be read: the device reports an input/output error.');
 const reading = (...faults: Fault[]) => ({ faults: () => faults });
@@ -20,16 +21,16 @@ describe('a verdict beside failed reads of the image', () => {
       state: 'host_fault',
       rule: 'image-unreadable',
     });
-    const ended = createVerdict('host_fault', 'engine-ended', 'engine', 'QEMU ended unexpectedly.');
+    const ended = createVerdict(machineRules.engineEnded);
     const broken = new Fault('host_fault', 'The thread that reads "/a.vhdx" ended unexpectedly.');
     expect(judgeReading(ended, reading(broken))).toMatchObject({ rule: 'image-unreadable' });
   });
 
   it('stays as it is when the disk was not its cause', () => {
     expect(judgeReading(diskError, reading())).toBe(diskError);
-    const login = createVerdict('login', 'text-login-prompt', 'screen', 'A login prompt.');
+    const login = createVerdict(machineRules.agentAnswers);
     expect(judgeReading(login, reading(damaged))).toBe(login);
-    const panic = createVerdict('kernel_panic', 'kernel-panic', 'screen', 'The kernel panicked.');
+    const panic = createVerdict(machineRules.guestPanicked);
     expect(judgeReading(panic, reading(damaged))).toBe(panic);
   });
 

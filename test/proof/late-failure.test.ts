@@ -42,6 +42,7 @@ describe.skipIf(!isHere)('an accelerator that fails late', () => {
       cacheFolder: path.join(folder, 'cache'),
       runRoot: path.join(folder, 'run'),
       evidenceRoot: path.join(folder, 'evidence'),
+      stateFolder: folder,
       version: '1.2.3-test',
       signal: new AbortController().signal,
       progress: () => {},

@@ -33,14 +33,14 @@ describe('patience', () => {
     expect(patience.consider(waiting, { now: 17.1, lastProgress: 12, still: true })?.rule.id).toBe('grub-error');
   });
 
-  it('leaves a menu that simply waits without a verdict', () => {
+  it('takes a menu that simply waits for a boot menu', () => {
     const patience = new Patience();
     const waiting = matchesOf(...menu);
     patience.consider(waiting, { now: 2, lastProgress: 2, still: false });
     expect(patience.consider(waiting, { now: 10, lastProgress: 2, still: true })).toBeUndefined();
     expect(patience.consider(waiting, { now: 17.1, lastProgress: 2, still: true })?.rule).toMatchObject({
       id: 'boot-menu-waits',
-      state: 'inconclusive',
+      state: 'boot_menu',
     });
   });
 

@@ -42,6 +42,7 @@ function servicesFor(name: string, changes: Partial<ProofServices> = {}): ProofS
     cacheFolder: path.join(bench.folder, 'cache'),
     runRoot: path.join(bench.folder, name, 'run'),
     evidenceRoot: path.join(bench.folder, name, 'evidence'),
+    stateFolder: path.join(bench.folder, name),
     version: '1.2.3-test',
     signal: new AbortController().signal,
     progress: () => {},

@@ -9,6 +9,8 @@ import type { Notes } from './tolerate.ts';
 
 export interface BootChoice {
   readonly firmware?: Firmware | undefined;
+  /** The other one, for a disk that boots with either. */
+  readonly otherFirmware?: Firmware | undefined;
   readonly bootable: boolean;
 }
 
@@ -33,6 +35,10 @@ export async function chooseDiskFirmware(
     code.isPresent && !code.isMessage && (!code.needsActive || (await startsActive(found, notes, signal)));
   const hasEfi = efiFiles.length > 0;
   const systems = volumes.filter(isEfiSystem);
+  if (canBios && hasEfi) {
+    const [first, other] = table.kind === 'gpt' ? (['uefi', 'bios'] as const) : (['bios', 'uefi'] as const);
+    return { firmware: first, otherFirmware: other, bootable: true };
+  }
   if (table.kind === 'gpt') return chooseForGpt(code, canBios, hasEfi, found);
   if (canBios) return { firmware: 'bios', bootable: true };
   if (hasEfi) return { firmware: 'uefi', bootable: true };

@@ -7,5 +7,6 @@ export interface Clue {
   readonly evidence: string;
   readonly family?: GuestSystem['family'] | undefined;
   readonly name?: string | undefined;
+  readonly displayManager?: string | undefined;
   readonly architecture?: GuestSystem['architecture'] | undefined;
 }

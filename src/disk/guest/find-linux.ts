@@ -32,6 +32,7 @@ export async function findLinux(
     clues.push({ strength: 3, architecture, evidence: `${path} on ${where} is a program for ${architecture}` });
     break;
   }
+  if (clues.length > 0) clues.push(...(await findDisplayManager(files, where, signal)));
   return [...clues, ...(await findKernels(files, where, signal))];
 }
 
@@ -43,6 +44,21 @@ export function releaseName(text: string): string | undefined {
   const name = values.get('NAME');
   const version = values.get('VERSION');
   return name && version ? `${name} ${version}` : name;
+}
+
+// Debian and its kin name the program there; systemd starts what this link leads to.
+const managerFile = '/etc/X11/default-display-manager';
+const unitFolder = '/etc/systemd/system';
+const managerUnit = 'display-manager.service';
+
+/** The program that shows a graphical login, where one is set up to start. */
+async function findDisplayManager(files: FileSystem, where: string, signal?: AbortSignal): Promise<Clue[]> {
+  const named = (await files.readFile(managerFile, 4096, signal))?.toString('utf8').trim();
+  const name = named?.split('\n')[0]?.split('/').at(-1);
+  if (name) return [{ strength: 3, displayManager: name, evidence: `${managerFile} on ${where}` }];
+  const units = (await files.list(unitFolder, signal)) ?? [];
+  if (!units.some(unit => unit.name === managerUnit)) return [];
+  return [{ strength: 2, displayManager: managerUnit, evidence: `${unitFolder}/${managerUnit} on ${where}` }];
 }
 
 async function findKernels(files: FileSystem, where: string, signal?: AbortSignal): Promise<Clue[]> {

@@ -11,11 +11,13 @@ export function identifySystem(clues: readonly Clue[]): GuestSystem {
   const ranked = [...clues].sort((one, other) => other.strength - one.strength);
   const family = ranked.find(clue => clue.family !== undefined)?.family ?? 'unknown';
   const name = ranked.find(clue => clue.name !== undefined && (clue.family ?? family) === family)?.name;
+  const displayManager = ranked.find(clue => clue.displayManager !== undefined)?.displayManager;
   const evidence = [...new Set(ranked.map(clue => clue.evidence))].slice(0, mostEvidence);
   return {
     family,
     ...(name === undefined ? {} : { name: plainText(name) }),
     architecture: chooseArchitecture(ranked),
+    ...(displayManager === undefined ? {} : { displayManager: plainText(displayManager) }),
     evidence: evidence.map(plainText),
   };
 }

@@ -1,41 +1,86 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
 import { encodePng } from '../../host/png/encode-png.ts';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
 import type { Picture } from '../../model/picture.ts';
-import type { ProofPhase, Screenshot } from '../../model/proof.ts';
+import type { ProofPhase, ProofSignature, Screenshot } from '../../model/proof.ts';
+import { rememberElsewhere } from '../archive/elsewhere.ts';
+import { listSerialLines } from '../screen/serial-lines.ts';
+import { envelopeFile, proofFile, signerFile } from '../signing/bundle-statement.ts';
+import type { Signer } from '../signing/open-signer.ts';
+import { sealBundle } from '../signing/seal-bundle.ts';
+import { FilmStrip } from './film-strip.ts';
+import { proofRecord, summarizeRecord } from './proof-record.ts';
+import { renderReport } from './report/render-report.ts';
+import { shrinkPicture } from './shrink-picture.ts';
 
 /** More pictures than this are not kept: a flickering screen must not fill a disk. */
 const mostPictures = 40;
+/** Those of verdicts, one for each attempt, are kept all the same, up to this. */
+const mostWithVerdicts = 60;
+/** A screen whose PNG is larger is part of the report in a smaller size. */
+const largestInReport = 2 * 2 ** 20;
+/** Of the first attempt without a number. */
+const serialName = /^serial(?:-(\d+))?\.log$/;
+
+export interface EvidencePlaces {
+  /** True when the folder must not be there, empty or not: it may belong to another proof that has just begun. */
+  readonly fresh?: boolean | undefined;
+  /** Names the proof; the folder's name when left out. */
+  readonly id?: string | undefined;
+  /** The folder of the archive that is to find the evidence, although it lies elsewhere. */
+  readonly archive?: string | undefined;
+}
+
+export interface FinishOptions {
+  /** Signs all that was written; without it the evidence has no signature. */
+  readonly signer?: Signer | undefined;
+  /** Which attempt decided: what `attempts` was when its logs were written. The last one when left out. */
+  readonly attempt?: number | undefined;
+}
+
+export interface FinishedEvidence {
+  readonly signature?: ProofSignature;
+  /** What did not work, although the evidence is whole. Those known in time stand in proof.json as well. */
+  readonly warnings: string[];
+}
 
 /** A new folder for what a proof leaves behind. Until `finish` has written proof.json the evidence is incomplete. */
 export class EvidenceFolder {
   readonly path: string;
+  readonly id: string;
   readonly screenshots: Screenshot[] = [];
   /** How many attempts have left their logs here. */
   attempts = 0;
   /** False when the folder was there before, empty: then only what was written into it is removed again. */
   readonly #made: boolean;
-  readonly #written = new Set<string>();
+  readonly #archive: string | undefined;
+  /** SHA-256 of each file, of what was written and not of what may stand there now. */
+  readonly #digests = new Map<string, string>();
+  readonly #strip = new FilmStrip();
+  /** Of each attempt, by its number. */
+  readonly #lastScreens = new Map<number, Buffer>();
+  readonly #serialEnds = new Map<number, string>();
 
-  private constructor(folder: string, made: boolean) {
+  private constructor(folder: string, made: boolean, { id, archive }: EvidencePlaces) {
     this.path = folder;
     this.#made = made;
+    this.id = id ?? path.basename(folder);
+    this.#archive = archive;
   }
 
-  /**
-   * Makes the folder. Throws `conflict` when there is one with something in it; an empty one is taken unless `fresh`, since
-   * it may belong to another proof that has just begun.
-   */
-  static async create(folder: string, fresh = false): Promise<EvidenceFolder> {
+  /** Makes the folder. Throws `conflict` when there is one with something in it; an empty one is taken unless `fresh`. */
+  static async create(folder: string, places: EvidencePlaces = {}): Promise<EvidenceFolder> {
     try {
       await mkdir(path.dirname(folder), { recursive: true, mode: 0o700 });
       await mkdir(folder, { mode: 0o700 });
-      return new EvidenceFolder(folder, true);
+      return new EvidenceFolder(folder, true, places);
     } catch (error) {
       if (!isCode(error, 'EEXIST')) throw explain(error, folder);
-      if (!fresh && (await readdir(folder).catch(() => ['?'])).length === 0) return new EvidenceFolder(folder, false);
+      const isEmpty = (await readdir(folder).catch(() => ['?'])).length === 0;
+      if (!places.fresh && isEmpty) return new EvidenceFolder(folder, false, places);
       throw new Fault('conflict', `The evidence folder ${folder} exists already.`, {
         remedy: 'Name a folder that does not exist; evidence is never overwritten.',
         data: { field: 'evidenceFolder', path: folder },
@@ -47,7 +92,7 @@ export class EvidenceFolder {
   static async createNew(stem: string): Promise<EvidenceFolder> {
     for (let number = 1; ; number++) {
       try {
-        return await EvidenceFolder.create(number === 1 ? stem : `${stem}-${number}`, true);
+        return await EvidenceFolder.create(number === 1 ? stem : `${stem}-${number}`, { fresh: true });
       } catch (error) {
         if (!(error instanceof Fault) || error.code !== 'conflict' || number === 1000) throw error;
       }
@@ -56,42 +101,102 @@ export class EvidenceFolder {
 
   /** Keeps a picture as PNG; its name tells order, moment and phase. */
   async addPicture(picture: Picture, at: number, phase: ProofPhase): Promise<void> {
-    if (this.screenshots.length >= mostPictures) return;
+    if (this.screenshots.length >= (phase === 'verdict' ? mostWithVerdicts : mostPictures)) return;
     const number = String(this.screenshots.length + 1).padStart(2, '0');
-    const file = path.join(this.path, `${number}-${phase.replaceAll('_', '-')}-${at.toFixed(1)}s.png`);
-    this.screenshots.push({ path: file, at, phase });
-    await this.#write(file, encodePng(picture));
+    const name = `${number}-${phase.replaceAll('_', '-')}-${at.toFixed(1)}s.png`;
+    const png = encodePng(picture);
+    this.screenshots.push({ path: path.join(this.path, name), at, phase });
+    this.#strip.add(picture, at);
+    const last = png.length > largestInReport ? encodePng(shrinkPicture(picture, 640, 480)) : png;
+    this.#lastScreens.set(this.attempts + 1, last);
+    await this.#write(name, png);
   }
 
+  /** Keeps a text under a name right in the folder. */
   async addText(name: string, text: string): Promise<void> {
-    await this.#write(path.join(this.path, name), text);
+    const serial = serialName.exec(name);
+    if (serial)
+      this.#serialEnds.set(
+        Number(serial[1] ?? 1),
+        listSerialLines(text, 120)
+          .join('\n')
+          .slice(-64 * 1024),
+      );
+    await this.#write(name, text);
   }
 
-  /** Writes proof.json in one step: where it is, the evidence is whole. */
-  async finish(proof: Readonly<Record<string, unknown>>): Promise<void> {
-    const file = path.join(this.path, 'proof.json');
-    try {
-      await writeFileAtomically(file, `${JSON.stringify(proof, null, 2)}\n`);
-      this.#written.add(file);
-    } catch (error) {
-      throw explain(error, this.path);
+  /**
+   * Writes film strip and report, then proof.json in one step: where it is, the evidence is whole. The signed envelope comes
+   * last and covers all the other files.
+   */
+  async finish(proof: Readonly<Record<string, unknown>>, options: FinishOptions = {}): Promise<FinishedEvidence> {
+    const { signer, attempt = Math.max(1, this.attempts) } = options;
+    const signed = signer === undefined ? proof : { ...proof, signature: signer.signature };
+    const warnings = await this.#addViews(signed, attempt);
+    const whole = warnings.length > 0 && Array.isArray(proof.warnings) ? addWarnings(signed, warnings) : signed;
+    if (signer !== undefined) await this.#write(signerFile, signer.publicKey);
+    await this.#replace(proofFile, `${JSON.stringify(whole, null, 2)}\n`);
+    if (signer !== undefined) await this.#replace(envelopeFile, this.#seal(whole, signer));
+    if (this.#archive !== undefined) {
+      const problem = await rememberElsewhere(this.#archive, this.id, this.path);
+      if (problem !== undefined) warnings.push(problem);
     }
+    return { ...(signer === undefined ? {} : { signature: signer.signature }), warnings };
   }
 
   /** Removes what was written. */
   async discard(): Promise<void> {
     if (this.#made) return rm(this.path, { recursive: true, force: true, maxRetries: 5 });
-    await Promise.all([...this.#written].map(file => rm(file, { force: true })));
+    const files = [...this.#digests.keys()].map(name => path.join(this.path, name));
+    await Promise.all(files.map(file => rm(file, { force: true })));
   }
 
-  async #write(file: string, content: string | Uint8Array): Promise<void> {
-    this.#written.add(file);
+  /** What shows the proof to people. It proves nothing that is not in the rest, so a proof does without it if need be. */
+  async #addViews(proof: Readonly<Record<string, unknown>>, attempt: number): Promise<string[]> {
+    const strip = this.#strip.draw();
+    if (strip !== undefined) await this.#write('film-strip.png', encodePng(strip));
+    const { data, error } = proofRecord.safeParse(proof);
+    if (data === undefined) {
+      const fields = error.issues.slice(0, 5).map(({ path: field }) => field.join('.'));
+      return [`There is no report.html: the proof has other fields than expected (${fields.join(', ')}).`];
+    }
+    const pictures = { frames: this.#strip.frames, last: this.#lastScreens.get(attempt) };
+    await this.#write('report.html', renderReport(data, pictures, this.#serialEnds.get(attempt) ?? ''));
+    return [];
+  }
+
+  #seal(proof: Readonly<Record<string, unknown>>, signer: Signer): string {
+    const { data } = proofRecord.safeParse(proof);
+    // The proof itself first, as whoever reads the envelope looks for it.
+    const files = new Map([[proofFile, this.#digests.get(proofFile) ?? ''], ...this.#digests]);
+    return sealBundle(files, data === undefined ? {} : summarizeRecord(data), signer);
+  }
+
+  async #write(name: string, content: string | Uint8Array): Promise<void> {
+    this.#note(name, content);
     try {
-      await writeFile(file, content, { mode: 0o600, flag: 'wx' });
+      await writeFile(path.join(this.path, name), content, { mode: 0o600, flag: 'wx' });
     } catch (error) {
       throw explain(error, this.path);
     }
   }
+
+  async #replace(name: string, content: string): Promise<void> {
+    try {
+      await writeFileAtomically(path.join(this.path, name), content);
+      this.#note(name, content);
+    } catch (error) {
+      throw explain(error, this.path);
+    }
+  }
+
+  #note(name: string, content: string | Uint8Array): void {
+    this.#digests.set(name, createHash('sha256').update(content).digest('hex'));
+  }
+}
+
+function addWarnings(proof: Readonly<Record<string, unknown>>, warnings: readonly string[]): Record<string, unknown> {
+  return { ...proof, warnings: [...(Array.isArray(proof.warnings) ? proof.warnings : []), ...warnings] };
 }
 
 function explain(error: unknown, folder: string): Fault {

@@ -6,11 +6,24 @@ const linuxPanic = /^(?:<\d>)?(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?)?(?:---\[ en
 
 export const kernelRules: readonly TextRule[] = [
   {
+    id: 'linux-root-missing',
+    state: 'kernel_panic',
+    reason: 'The Linux kernel found no root file system and stopped with a panic.',
+    where: 'anywhere',
+    // [    2.34] VFS: Unable to mount root fs on unknown-block(0,0)
+    patterns: [
+      /^(?:<\d>)?(?:\[ *\d+\.\d+\](?:\[ *[TC]\d+\])? ?)?(?:(?:---\[ end )?Kernel panic - not syncing: )?VFS: Unable to mount root fs on /,
+    ],
+    seconds: 1,
+    still: false,
+    driver: true,
+  },
+  {
     id: 'linux-panic',
     state: 'kernel_panic',
     reason: 'The Linux kernel stopped with a panic.',
     where: 'anywhere',
-    patterns: [linuxPanic, /^(?:\[ *\d+\.\d+\] ?)?VFS: Unable to mount root fs on /],
+    patterns: [linuxPanic],
     seconds: 1,
     still: false,
   },
@@ -23,21 +36,6 @@ export const kernelRules: readonly TextRule[] = [
     with: /^(?:cpuid = \d|KDB: |db> ?|ddb\{?\d*\}?> ?|Uptime: |syncing disks|Stopped at |mp_lock = |Begin traceback)/,
     seconds: 1,
     still: false,
-  },
-  {
-    id: 'windows-stop',
-    state: 'kernel_panic',
-    reason: 'Windows stopped with a stop code (blue screen).',
-    where: 'anywhere',
-    patterns: [
-      /^\*\*\* STOP: 0x[0-9A-F]{8}/i,
-      /\bran into a problem and needs to restart\b/i,
-      /^A problem has been detected and Windows has been shut down\b/i,
-      /^Stop code: ?\S/i,
-    ],
-    seconds: 1,
-    still: false,
-    sources: ['screen'],
   },
   {
     id: 'macos-panic',

@@ -3,30 +3,60 @@ import type { TextRule } from './rule.ts';
 
 export const bootMenuId = 'boot-menu-waits';
 
-/** Places where a boot waits for a person. None of them is a failure of its own, and none is a login. */
+/** Places where a boot waits for a person, none of which is a login. */
 export const waitingRules: readonly TextRule[] = [
   {
     id: 'initramfs-shell',
-    state: 'inconclusive',
+    state: 'emergency_shell',
     reason:
       'The boot ended in the shell of the initial file system, most often because the root file system was not found.',
     where: 'prompt',
     patterns: [/^\(initramfs\)/],
     seconds: 3,
     still: true,
+    driver: true,
   },
   {
     id: 'initramfs-shell',
-    state: 'inconclusive',
+    state: 'emergency_shell',
     reason: 'The root file system was not found, and the boot ended in the shell of the initial file system.',
     where: 'end',
     patterns: [/^ALERT! .*does not exist\. +Dropping to a shell!/, /^(?:mount: )?.*can't find \/root in \/etc\/fstab/],
     seconds: 10,
     still: true,
+    driver: true,
+  },
+  {
+    id: 'dracut-shell',
+    state: 'emergency_shell',
+    reason: 'The initial file system (dracut) gave up looking for the root device and started its emergency shell.',
+    where: 'anywhere',
+    // [  192.1] dracut-initqueue[412]: Warning: dracut-initqueue: timeout, still waiting for following initqueue hooks:
+    // Warning: /dev/disk/by-uuid/1234 does not exist
+    patterns: [
+      /\bWarning: (?:Could not boot|\/dev\/\S+ does not exist)\b/,
+      /^Generating "\/run\/initramfs\/rdsosreport\.txt"/,
+    ],
+    with: /^(?:dracut|switch_root|emergency):\/[^#]*#|\bEntering emergency mode\b|^Press Enter for maintenance/,
+    seconds: 3,
+    still: true,
+    driver: true,
+  },
+  {
+    id: 'emergency-shell-device',
+    state: 'emergency_shell',
+    reason: 'A device of the system was not found, and it started only its emergency shell.',
+    where: 'end',
+    patterns: [/\bYou are in (?:emergency|rescue) mode\b/, /^Press Enter for maintenance\b/i],
+    // [ TIME ] Timed out waiting for device dev-vda2.device - /dev/vda2.
+    with: /\bTimed out waiting for device \S*dev-|^\[DEPEND\] Dependency failed for (?:\/|Local File Systems|File System Check)/,
+    seconds: 4,
+    still: true,
+    driver: true,
   },
   {
     id: 'emergency-shell',
-    state: 'inconclusive',
+    state: 'emergency_shell',
     reason: 'The system started only its emergency shell.',
     where: 'end',
     patterns: [
@@ -53,7 +83,7 @@ export const waitingRules: readonly TextRule[] = [
   },
   {
     id: 'file-system-check-failed',
-    state: 'inconclusive',
+    state: 'emergency_shell',
     reason: 'The check of a file system failed and asks for a person.',
     where: 'end',
     patterns: [/UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY/i],
@@ -99,7 +129,7 @@ export const waitingRules: readonly TextRule[] = [
   },
   {
     id: bootMenuId,
-    state: 'inconclusive',
+    state: 'boot_menu',
     reason: 'A boot menu waits for a choice, without a time limit.',
     where: 'anywhere',
     patterns: [
@@ -117,7 +147,7 @@ export const waitingRules: readonly TextRule[] = [
   },
   {
     id: bootMenuId,
-    state: 'inconclusive',
+    state: 'boot_menu',
     reason: 'A boot prompt waits for an answer, without a time limit.',
     where: 'prompt',
     patterns: [/^boot: ?_?$/],
@@ -135,6 +165,16 @@ export const waitingRules: readonly TextRule[] = [
     ],
     without: countdown,
     seconds: 20,
+    still: true,
+  },
+  {
+    id: 'system-halted',
+    state: 'inconclusive',
+    reason: 'The system shut itself down, and its machine stays on.',
+    where: 'end',
+    // [   12.3] reboot: System halted
+    patterns: [/^\[ *\d+\.\d+\] (?:reboot: )?(?:System halted|Power down)\.?$/, /^The system has halted\./],
+    seconds: 3,
     still: true,
   },
 ];

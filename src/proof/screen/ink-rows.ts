@@ -5,6 +5,7 @@ export function findInkRows(picture: Picture): Uint8Array {
   const stride = picture.width * 3;
   const bytes = Buffer.from(picture.rgb.buffer, picture.rgb.byteOffset, picture.rgb.byteLength);
   const rows = new Uint8Array(picture.height);
+  if (picture.width === 0) return rows;
   for (let y = 0; y < picture.height; y++) {
     const start = y * stride;
     // A row of one colour equals itself moved by one pixel; comparing memory is far quicker than looking at pixels.

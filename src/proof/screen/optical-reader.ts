@@ -1,78 +1,134 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Worker } from 'tesseract.js';
 import { cancelledFault } from '../../errors/fault.ts';
 import type { Picture } from '../../model/picture.ts';
-import { encodeGray } from './encode-gray.ts';
+import { findLanguageData, type LanguageData } from './find-language-data.ts';
 import { type ScreenReading, unreadScreen } from './read-screen.ts';
+import { recognisePicture } from './recognise-picture.ts';
+import { startRecogniser } from './start-recogniser.ts';
+import type { TextBox } from './text-box.ts';
+
+/** What optical recognition has read, and where it stands. */
+export interface OpticalReading extends ScreenReading {
+  readonly boxes: readonly TextBox[];
+}
+
+export interface OpticalReaderOptions {
+  /** Folders with data (`deu.traineddata`, also with `.gz`) for more languages. */
+  readonly languageFolders?: readonly string[];
+}
+
+const unread: OpticalReading = { ...unreadScreen, boxes: [] };
 
 /**
- * Reads text of any font by optical recognition, offline. Takes one to two seconds and errs at times, so its text is for
- * people. The recogniser is loaded at the first call and needs `close()`. Where it is not installed, nothing is read.
+ * Reads text of any font by optical recognition, offline. Takes a second or so and errs at times. The recogniser is loaded
+ * at the first call and needs `close()`. Where it is not installed, nothing is read.
  */
 export class OpticalReader {
+  readonly #options: OpticalReaderOptions;
   #worker: Promise<Worker | undefined> | undefined;
+  /** One reading after the other: each sets the recogniser up for its passes. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Readings that have not ended. */
+  #reads = 0;
+  readonly #others = new Set<Promise<Worker | undefined>>();
 
-  async read(picture: Picture, signal?: AbortSignal): Promise<ScreenReading> {
+  constructor(options: OpticalReaderOptions = {}) {
+    this.#options = options;
+  }
+
+  async read(picture: Picture, signal?: AbortSignal): Promise<OpticalReading> {
+    return this.#guard(() => this.#waitForTurn(() => this.#recognise(picture, signal)), signal);
+  }
+
+  /**
+   * Reads the screen in each of the other languages whose data is at hand, one after the other, until `explains` says that
+   * a reading is enough. Takes some seconds, so it is for a screen that English does not explain.
+   */
+  async readInOtherLanguages(
+    picture: Picture,
+    explains: (reading: OpticalReading) => boolean,
+    signal?: AbortSignal,
+  ): Promise<OpticalReading> {
+    for (const language of findLanguageData(this.#options.languageFolders)) {
+      const read = () => this.#waitForTurn(() => this.#recogniseIn(language, picture, signal));
+      const reading = await this.#guard(read, signal);
+      if (explains(reading)) return reading;
+    }
+    return unread;
+  }
+
+  /**
+   * Ends the recogniser; a later read starts it again. One that is at work ends when it has finished, which is not waited
+   * for: the library does not bear to lose it meanwhile.
+   */
+  async close(): Promise<void> {
+    const started = [this.#worker, ...this.#others];
+    const work = this.#turn;
+    this.#turn = Promise.resolve();
+    this.#worker = undefined;
+    this.#others.clear();
+    const end = async () => {
+      for (const worker of started) await (await worker)?.terminate();
+    };
+    if (this.#reads === 0) await end();
+    else void work.then(end);
+  }
+
+  #waitForTurn(read: () => Promise<OpticalReading>): Promise<OpticalReading> {
+    this.#reads += 1;
+    const reading = this.#turn.then(read).finally(() => {
+      this.#reads -= 1;
+    });
+    this.#turn = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #guard(read: () => Promise<OpticalReading>, signal: AbortSignal | undefined): Promise<OpticalReading> {
     if (signal?.aborted) throw cancelledFault(signal, 'Reading the screen');
     try {
-      return await stopAtAbort(this.#recognize(picture, signal), signal);
+      return await stopAtAbort(read(), signal);
     } catch {
-      // Recognition is a help for people only: when it fails, the rest goes on without it.
+      // Recognition helps, and no more: when it fails, the rest goes on without it.
       await this.close();
       if (signal?.aborted) throw cancelledFault(signal, 'Reading the screen');
-      return unreadScreen;
+      return unread;
     }
   }
 
-  async #recognize(picture: Picture, signal: AbortSignal | undefined): Promise<ScreenReading> {
-    this.#worker ??= startWorker();
+  async #recognise(picture: Picture, signal: AbortSignal | undefined): Promise<OpticalReading> {
+    this.#worker ??= startEnglish();
     const worker = await this.#worker;
     // A worker that was ended meanwhile would never answer.
-    if (!worker || signal?.aborted) return unreadScreen;
-    return recognize(worker, picture);
+    if (!worker || signal?.aborted) return unread;
+    return recognisePicture(worker, picture);
   }
 
-  /** Ends the recogniser; a later read starts it again. */
-  async close(): Promise<void> {
-    const started = this.#worker;
-    this.#worker = undefined;
-    const worker = await started;
-    await worker?.terminate();
+  async #recogniseIn(
+    language: LanguageData,
+    picture: Picture,
+    signal: AbortSignal | undefined,
+  ): Promise<OpticalReading> {
+    const starting = startRecogniser(language);
+    this.#others.add(starting);
+    const worker = await starting;
+    try {
+      if (!worker || signal?.aborted) return unread;
+      return await recognisePicture(worker, picture);
+    } finally {
+      if (this.#others.delete(starting)) await worker?.terminate();
+    }
   }
 }
 
-const dataFolder = '4.0.0_best_int';
-
-async function startWorker(): Promise<Worker | undefined> {
+async function startEnglish(): Promise<Worker | undefined> {
   try {
-    // Data from the package on disk; without `langPath` the library would fetch it from the network.
     const data = createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json');
-    const langPath = join(dirname(data), dataFolder);
-    // Looked for first: a worker whose files are missing ends this process with an error that nobody can catch.
-    if (!existsSync(join(langPath, 'eng.traineddata.gz'))) return undefined;
-    const { createWorker, OEM } = await import('tesseract.js');
-    // Without a handler the library throws outside of any call.
-    const errorHandler = (): void => undefined;
-    const worker = await createWorker('eng', OEM.LSTM_ONLY, {
-      langPath,
-      cacheMethod: 'none',
-      gzip: true,
-      errorHandler,
-    });
-    await worker.setParameters({ user_defined_dpi: '150', preserve_interword_spaces: '1' });
-    return worker;
+    return await startRecogniser({ code: 'eng', folder: join(dirname(data), '4.0.0_best_int'), zipped: true });
   } catch {
     return undefined;
   }
-}
-
-async function recognize(worker: Worker, picture: Picture): Promise<ScreenReading> {
-  const { data } = await worker.recognize(encodeGray(picture));
-  const lines = data.text.split('\n').map(line => line.trimEnd());
-  const last = lines.findLastIndex(line => line.trim() !== '');
-  return { lines: lines.slice(0, last + 1), method: 'ocr', columns: 10_000, confidence: data.confidence / 100 };
 }
 
 /** The work's result, or a rejection as soon as the signal is aborted. */

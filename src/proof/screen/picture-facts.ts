@@ -11,8 +11,17 @@ export interface PictureFacts {
 /** Text consoles have 16 colours, and boot loaders with a picture behind them have hundreds. */
 const textColours = 40;
 
+// Asked several times of each picture that is looked at.
+const known = new WeakMap<Picture, PictureFacts>();
+
 /** Looks at every fourth pixel of every second row: enough to tell a text console from a picture. */
 export function describePicture(picture: Picture): PictureFacts {
+  const facts = known.get(picture) ?? look(picture);
+  known.set(picture, facts);
+  return facts;
+}
+
+function look(picture: Picture): PictureFacts {
   const { rgb, width, height } = picture;
   const colours = new Set<number>();
   for (let y = 0; y < height; y += 2) {

@@ -13,6 +13,12 @@ const window = 5;
 export class ActivityMeter {
   #readBytes = 0;
   readonly #samples: Sample[] = [];
+  #mark: Sample | undefined;
+
+  /** Bytes that the guest has read so far. */
+  get readBytes(): number {
+    return this.#readBytes;
+  }
 
   /** Takes a sample; true when the guest has read from its disk since the last one. */
   update(activity: GuestActivity, now: number): boolean {
@@ -21,6 +27,17 @@ export class ActivityMeter {
     if (activity.cpuSeconds !== undefined) this.#samples.push({ at: now, cpuSeconds: activity.cpuSeconds });
     while ((this.#samples[1]?.at ?? now) < now - window) this.#samples.shift();
     return hasRead;
+  }
+
+  /** From now on `cpuSeconds` counts anew. */
+  mark(): void {
+    this.#mark = this.#samples.at(-1);
+  }
+
+  /** Processor time that QEMU was given since the mark; undefined when the host does not tell. */
+  get cpuSeconds(): number | undefined {
+    const last = this.#samples.at(-1);
+    return last && this.#mark ? last.cpuSeconds - this.#mark.cpuSeconds : undefined;
   }
 
   /** Whether the processor worked in the last seconds; undefined when the host does not tell. */

@@ -1,72 +1,73 @@
-import type { ProofPhase, TimelineEntry } from '../../model/proof.ts';
 import type { Verdict } from '../../model/verdict.ts';
 import { classify, listAllLines, type Match } from '../classify.ts';
-import { OpticalReader } from '../screen/optical-reader.ts';
-import { describePicture } from '../screen/picture-facts.ts';
+import { machineRules } from '../rules/machine.ts';
 import { unreadScreen } from '../screen/read-screen.ts';
-import { createTextVerdict } from '../verdicts.ts';
+import { applyPolicy, createTextVerdict, createVerdict, isPassing } from '../verdicts.ts';
 import type { WatchOptions, WatchResult } from '../watch-guest.ts';
-import { ActivityMeter } from './activity-meter.ts';
+import { AgentWatch } from './agent-watch.ts';
 import { BootProgramTrace } from './boot-program-trace.ts';
+import { BootReport } from './boot-report.ts';
 import { judgeEvents, judgeStatus, listResets } from './judge-machine.ts';
-import { judgeStillness } from './judge-stillness.ts';
+import { describeLimit, findStage } from './judge-stage.ts';
 import type { WatchLimits } from './limits.ts';
 import { listCredible } from './list-credible.ts';
 import { Patience } from './patience.ts';
+import { PictureWatch } from './picture-watch.ts';
+import { ProgressWatch } from './progress-watch.ts';
+import { RestartWatch } from './restart-watch.ts';
 import { type Scene, SceneReader } from './scene-reader.ts';
-import { Timeline } from './timeline.ts';
 import type { WatchedGuest } from './watched-guest.ts';
 
-interface JudgeOptions extends Omit<WatchOptions, 'limits'> {
+export interface JudgeOptions extends Omit<WatchOptions, 'limits' | 'passOn'> {
   readonly limits: WatchLimits;
+  readonly passOn: NonNullable<WatchOptions['passOn']>;
   /** Seconds since the guest was started. */
   readonly now: () => number;
 }
 
-/** Seconds between two questions for the machine's state, and between two reports. */
+/** Seconds between two questions for the machine's state. */
 const statusInterval = 3;
-const reportInterval = 5;
-const mostCaptures = 12;
 
 /** Looks at a guest, remembers what it saw, and says when that is a verdict. */
 export class BootJudge {
   readonly #guest: WatchedGuest;
   readonly #options: JudgeOptions;
   readonly #scenes: SceneReader;
-  readonly #timeline = new Timeline();
-  readonly #patience = new Patience();
-  readonly #meter = new ActivityMeter();
+  readonly #report: BootReport;
+  readonly #patience: Patience;
+  readonly #progress: ProgressWatch;
+  readonly #pictures: PictureWatch;
+  readonly #agent: AgentWatch;
   readonly #trace = new BootProgramTrace();
-  readonly #optical = new OpticalReader();
+  readonly #restarts = new RestartWatch();
   #scene: Scene | undefined;
+  #finding: ReturnType<PictureWatch['consider']>;
   #matches: Match[] = [];
-  #resets = 0;
-  #lastProgress = 0;
   #lastStatus = 0;
   #stops = 0;
-  #lastReport = 0;
-  #lastOptical = 0;
-  #captures = 0;
-  #keepingFailure: unknown;
 
   constructor(guest: WatchedGuest, options: JudgeOptions) {
+    const { signal, limits, passOn, system } = options;
+    const isGraphical = system?.displayManager !== undefined && isPassing('graphical_login', passOn);
     this.#guest = guest;
     this.#options = options;
     this.#scenes = new SceneReader(guest);
-  }
-
-  get phase(): ProofPhase {
-    return this.#timeline.phase;
+    this.#report = new BootReport(options);
+    const textLogin = isGraphical ? limits.graphical : undefined;
+    this.#patience = new Patience({ passOn, otherwise: limits.otherwise, textLogin });
+    this.#progress = new ProgressWatch(guest, options);
+    this.#pictures = new PictureWatch({ family: system?.family, signal, stillSeconds: limits.optical });
+    this.#agent = new AgentWatch(guest, signal);
   }
 
   /** What keeping a picture has thrown: no fault of the guest. */
   get keepingFailure(): unknown {
-    return this.#keepingFailure;
+    return this.#report.keepingFailure;
   }
 
   /** Nothing has happened at the last looks. */
   get quiet(): boolean {
-    return this.#options.now() - this.#lastProgress > 1;
+    return this.#progress.stillSeconds > 1;
   }
 
   /** Milliseconds until what was seen will have been seen for long enough; absent when nothing waits for that. */
@@ -82,26 +83,23 @@ export class BootJudge {
 
   /** One look; a verdict when there is reason for one. */
   async look(): Promise<Verdict | undefined> {
-    const { signal, now, limits } = this.#options;
+    const { signal, now } = this.#options;
     const events = [...this.#guest.events];
-    this.#scene = await this.#scenes.look(signal);
-    await this.#noteProgress(this.#scene);
-    const entry = this.#scene.changed
-      ? this.#timeline.advance(listAllLines(this.#scene.observation), now())
-      : undefined;
-    if (this.#scene.changed) {
-      this.#matches = this.#classify(this.#scene);
-      this.#trace.update(this.#scene.observation);
-    }
-    const moment = { now: now(), lastProgress: this.#lastProgress, still: !this.#scene.changed };
+    const seen = await this.#scenes.look(signal);
+    const scene = this.#understand(seen);
+    await this.#progress.note(scene);
+    const entry = scene.changed ? this.#report.advance(listAllLines(scene.observation)) : undefined;
+    if (scene.changed) this.#trace.update(scene.observation);
+    this.#noteMatches();
+    const moment = { now: now(), lastProgress: this.#progress.lastAt, still: !scene.changed };
     const ripe = this.#patience.consider(this.#matches, moment);
     if (ripe) return this.#trace.explain(createTextVerdict(ripe));
-    const machine = judgeEvents(events, limits.resets) ?? (await this.#askStatus());
+    const machine = judgeEvents(events) ?? (await this.#askStatus());
     if (machine) return this.judgeEnd(machine);
-    const restarted = listResets(events).length;
-    if (restarted > this.#resets) return await this.#restart(restarted);
-    await this.#tell(entry);
-    return await this.#judgeStillness(this.#scene);
+    const restart = this.#restarts.follow(listResets(events), this.#options.limits);
+    if (restart) return await this.#restart(restart === 'loop');
+    await this.#report.tell(scene, entry, this.#progress.stillSeconds);
+    return await this.#judgeStillness(scene);
   }
 
   /** A machine that ends after a panic ended because of it. */
@@ -110,15 +108,27 @@ export class BootJudge {
     return panic && verdict.state === 'inconclusive' ? createTextVerdict(panic) : verdict;
   }
 
+  /** The verdict when time is up: the stage that was seen last. */
+  judgeLimit(limitSeconds: number): Verdict {
+    return describeLimit({
+      limitSeconds,
+      phase: this.#report.phase,
+      // Also one that is passed through in no time, as a rule.
+      stage: this.#matches.find(({ rule }) => rule.passing === true),
+      isOfFirmware: (this.#scene?.observation.firmware.length ?? 0) > 0,
+    });
+  }
+
   /** Notes the verdict and gives all that was seen. */
-  async conclude(verdict: Verdict): Promise<WatchResult> {
-    const { now, progress } = this.#options;
-    progress?.(this.#timeline.end(now(), verdict.reason));
-    await this.#capture();
+  async conclude(found: Verdict): Promise<WatchResult> {
+    const { count } = this.#restarts;
+    const verdict = { ...applyPolicy(found, this.#options.passOn), ...(count === 0 ? {} : { restarts: count }) };
+    await this.#report.end(this.#scene, verdict);
     const { lines, method } = this.#scene?.reading ?? unreadScreen;
     return {
       verdict,
-      timeline: this.#timeline.entries,
+      timeline: this.#report.timeline,
+      signals: this.#report.signals,
       screenText: [...lines],
       screenMethod: method,
       lastPicture: this.#scene?.picture,
@@ -126,13 +136,49 @@ export class BootJudge {
   }
 
   close(): Promise<void> {
-    return this.#optical.close();
+    return this.#pictures.close();
   }
 
-  async #noteProgress(scene: Scene): Promise<void> {
-    const { now, signal } = this.#options;
-    const hasRead = this.#meter.update(await this.#guest.activity(signal), now());
-    if (scene.progressed || hasRead) this.#lastProgress = now();
+  // What could not be read exactly is read again with more effort, and then optically.
+  #understand(seen: Scene): Scene {
+    let scene = seen;
+    const tryHarder = (): boolean => {
+      scene = this.#scenes.readThoroughly(scene);
+      return scene !== seen;
+    };
+    const finding = this.#pictures.consider(seen, this.#options.now(), tryHarder);
+    const isNews = finding !== this.#finding;
+    this.#finding = finding;
+    if (finding && finding.reading.method !== 'none' && (isNews || seen.changed)) {
+      scene = this.#scenes.acceptReading(seen, finding.reading);
+    }
+    this.#scene = scene;
+    if (seen.changed || isNews || scene !== seen) this.#matches = this.#classify(scene);
+    return scene;
+  }
+
+  #classify(scene: Scene): Match[] {
+    const text = classify(scene.observation).filter(
+      ({ rule }) => rule.onlyUnbootable !== true || this.#options.unbootable === true,
+    );
+    return listCredible([...text, ...(this.#finding?.matches ?? [])], this.#report.phase, scene);
+  }
+
+  #noteMatches(): void {
+    const now = this.#options.now();
+    this.#agent.poll(now);
+    const others = this.#matches.filter(({ source }) => source !== 'agent');
+    const stage = findStage(others);
+    if (stage) this.#restarts.noteStage();
+    const agent = stage === undefined ? this.#agent.match : undefined;
+    this.#matches = agent === undefined ? others : [...others, agent];
+    this.#report.note({
+      scene: this.#scene,
+      matches: this.#matches,
+      events: this.#guest.events,
+      agent: this.#agent.answer,
+      activity: this.#progress.description,
+    });
   }
 
   async #askStatus(): Promise<Verdict | undefined> {
@@ -144,83 +190,28 @@ export class BootJudge {
     return judgeStatus(await this.#guest.status(signal), this.#guest.events);
   }
 
-  async #restart(resets: number): Promise<Verdict | undefined> {
+  async #restart(isLoop: boolean): Promise<Verdict | undefined> {
     const { panic } = this.#patience;
+    const { count } = this.#restarts;
     if (panic) return createTextVerdict(panic);
-    this.#resets = resets;
+    if (isLoop) {
+      const reason = `The guest restarted itself ${count} times without reaching a login.`;
+      return createVerdict(machineRules.rebootLoop, { reason });
+    }
     this.#patience.restart();
     this.#scenes.restart();
+    this.#agent.restart();
     this.#matches = [];
-    this.#report(this.#timeline.restart(this.#options.now(), 'The guest restarted the machine.'));
-    await this.#capture();
+    await this.#report.restart(this.#scene, count);
     return undefined;
   }
 
-  #classify(scene: Scene): Match[] {
-    const matches = classify(scene.observation).filter(
-      ({ rule }) => rule.onlyUnbootable !== true || this.#options.unbootable === true,
-    );
-    return listCredible(matches, this.phase, scene);
-  }
-
-  async #tell(entry: TimelineEntry | undefined): Promise<void> {
-    const now = this.#options.now();
-    if (entry) {
-      this.#report(entry);
-      await this.#capture();
-    } else if (now - this.#lastReport >= reportInterval) {
-      const still = Math.floor(now - this.#lastProgress);
-      const message = still < reportInterval ? 'The machine is at work.' : `Nothing has changed for ${still} s.`;
-      this.#report({ at: now, phase: this.phase, message });
-    }
-  }
-
-  async #judgeStillness(scene: Scene): Promise<Verdict | undefined> {
-    const { limits, now } = this.#options;
-    const seconds = now() - this.#lastProgress;
-    if (seconds < Math.min(limits.optical, limits.idle)) return undefined;
-    const read = await this.#readAgain(scene);
-    if (seconds < limits.idle) return undefined;
+  async #judgeStillness({ reading, picture }: Scene): Promise<Verdict | undefined> {
     // A rule that is only not ripe yet explains the stillness better.
-    if (this.#matches.some(match => match.exact)) return undefined;
-    const facts = describePicture(read.picture);
-    const started = this.phase !== 'firmware';
-    const verdict = judgeStillness({ seconds, busy: this.#meter.busy, reading: read.reading, facts, started }, limits);
-    const [guess] = this.#matches;
+    if (this.#matches.some(({ exact, rule }) => exact && rule.passing !== true)) return undefined;
+    const inStage = findStage(this.#matches) !== undefined;
+    const verdict = await this.#progress.judge({ reading, picture, inStage });
+    const guess = this.#matches.find(({ exact }) => !exact);
     return verdict && guess ? createTextVerdict(guess) : verdict;
-  }
-
-  // With more effort, and at last optically.
-  async #readAgain(scene: Scene): Promise<Scene> {
-    const { limits, now, signal } = this.#options;
-    const isRead = scene.reading.method !== 'none' || describePicture(scene.picture).blank;
-    if (isRead || (this.#lastOptical > 0 && now() - this.#lastOptical < limits.optical)) return scene;
-    let read = this.#scenes.readThoroughly(scene);
-    if (read === scene) {
-      const reading = await this.#optical.read(scene.picture, signal);
-      if (reading.method !== 'none') read = this.#scenes.acceptReading(scene, reading);
-    }
-    this.#lastOptical = now();
-    this.#scene = read;
-    this.#matches = this.#classify(read);
-    return read;
-  }
-
-  #report(entry: TimelineEntry): void {
-    this.#lastReport = this.#options.now();
-    this.#options.progress?.(entry);
-  }
-
-  async #capture(): Promise<void> {
-    if (!this.#scene || this.#captures >= mostCaptures) return;
-    // The last place is kept for the screen at the end.
-    if (this.#captures === mostCaptures - 1 && this.phase !== 'verdict') return;
-    this.#captures++;
-    try {
-      await this.#options.keepPicture?.(this.#scene.picture, this.#options.now(), this.phase);
-    } catch (error) {
-      this.#keepingFailure = error;
-      throw error;
-    }
   }
 }

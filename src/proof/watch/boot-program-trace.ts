@@ -1,11 +1,12 @@
 import type { Verdict } from '../../model/verdict.ts';
 import type { Observation } from '../classify.ts';
 import { bootLoaderRules } from '../rules/boot-loader.ts';
+import { machineRules } from '../rules/machine.ts';
+import type { MachineRule } from '../rules/rule.ts';
 import { createVerdict } from '../verdicts.ts';
 
 interface Sign {
-  readonly rule: string;
-  readonly reason: string;
+  readonly rule: Pick<MachineRule, 'id' | 'reason'>;
   readonly source: 'screen' | 'serial';
   readonly line: string;
 }
@@ -32,20 +33,19 @@ export class BootProgramTrace {
   /** The verdict that the firmware found nothing to boot, put right when a boot program had run before. */
   explain(verdict: Verdict): Verdict {
     if (verdict.state !== 'no_boot_device' || this.#sign === undefined) return verdict;
-    const { rule, source, reason, line } = this.#sign;
-    return createVerdict('bootloader_error', rule, source, reason, line);
+    const { rule, source, line } = this.#sign;
+    return createVerdict({ ...machineRules.bootProgramReturned, ...rule }, { source, line });
   }
 }
 
-const returned = 'boot-program-returned';
+const returned = machineRules.bootProgramReturned;
 
 function findSign(lines: readonly string[], source: Sign['source']): Sign | undefined {
   if (!lines.some(line => started.test(line))) return undefined;
   for (const { id, reason, patterns, where } of bootLoaderRules) {
     const line = where === 'end' ? lines.findLast(text => patterns.some(pattern => pattern.test(text))) : undefined;
-    if (line !== undefined) return { rule: id, reason, source, line };
+    if (line !== undefined) return { rule: { id, reason }, source, line };
   }
   const line = lines.findLast(text => started.test(text));
-  const reason = 'The firmware started a boot program of the disk, which gave up and left the machine to the firmware.';
-  return line === undefined ? undefined : { rule: returned, reason, source, line };
+  return line === undefined ? undefined : { rule: returned, source, line };
 }

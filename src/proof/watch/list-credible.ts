@@ -1,8 +1,11 @@
 import type { ProofPhase } from '../../model/proof.ts';
+import type { VerdictState } from '../../model/verdict.ts';
 import type { Match } from '../classify.ts';
-import { bootMenuId } from '../rules/waiting.ts';
 import { describePicture } from '../screen/picture-facts.ts';
 import type { Scene } from './scene-reader.ts';
+
+/** States before any kernel. */
+const earlyStates = new Set<VerdictState>(['bootloader_error', 'no_boot_device', 'boot_menu']);
 
 /**
  * Leaves out what was true only for a time: text of firmware and boot loader stays on serial lines for ever, but once a
@@ -15,12 +18,8 @@ export function listCredible(matches: readonly Match[], phase: ProofPhase, scene
     return (method === 'none' || method === 'ocr') && !describePicture(scene.picture).blank;
   };
   return matches.filter(match => {
-    if (!isEarly(match)) return true;
+    if (!earlyStates.has(match.rule.state)) return true;
     if (isBeyond) return false;
     return match.source === 'screen' || !isPicture();
   });
-}
-
-function isEarly({ rule }: Match): boolean {
-  return rule.state === 'bootloader_error' || rule.state === 'no_boot_device' || rule.id === bootMenuId;
 }

@@ -1,8 +1,9 @@
-import type { Match } from '../classify.ts';
+import type { PassingState } from '../../model/verdict.ts';
+import type { Match, MatchedRule } from '../classify.ts';
 import { grubErrorId } from '../rules/boot-loader.ts';
 import { loginRules } from '../rules/login.ts';
-import type { TextRule } from '../rules/rule.ts';
 import { bootMenuId } from '../rules/waiting.ts';
+import { defaultPolicy, isPassing } from '../verdicts.ts';
 
 /** Seconds for which a boot menu must wait when an entry of it has failed before. */
 const menuAfterError = 5;
@@ -16,12 +17,27 @@ export interface Moment {
   readonly still: boolean;
 }
 
+export interface Policy {
+  readonly passOn: readonly PassingState[];
+  /** Seconds for which a state that could pass, but does not, is watched for a better one. */
+  readonly otherwise: number;
+  /** Seconds for which a text login must stand still; as long as its rule says when left out. */
+  readonly textLogin?: number | undefined;
+}
+
+const loginIds = new Set(loginRules.map(({ id }) => id));
+
 /** Waits until a rule has held for as long as it must. */
 export class Patience {
+  readonly #policy: Policy;
   readonly #since = new Map<string, number>();
   #loaderError: Match | undefined;
   #panic: Match | undefined;
   #ripensAt: number | undefined;
+
+  constructor(policy: Policy = { passOn: defaultPolicy, otherwise: 0 }) {
+    this.#policy = policy;
+  }
 
   /** When the first of the matches will have held for long enough, if nothing moves until then; as `Moment.now`. */
   get ripensAt(): number | undefined {
@@ -38,12 +54,11 @@ export class Patience {
       const first = !this.#since.has(key);
       const seen = this.#since.get(key) ?? moment.now;
       this.#since.set(key, seen);
-      if (match.rule.id === grubErrorId && match.exact) this.#loaderError = match;
-      if (match.rule.state === 'kernel_panic' && match.exact) this.#panic = match;
-      if (!match.exact) continue;
-      const seconds = this.#waitFor(match);
-      if (isRipe(match.rule, seconds, { seen, first, moment })) return this.#explain(match);
-      this.#ripensAt = Math.min(this.#ripensAt ?? Infinity, heldSince(match.rule, seen, moment) + seconds);
+      this.#remember(match);
+      if (!match.exact || match.rule.passing === true) continue;
+      const rule = this.#adapt(match.rule);
+      if (isRipe(rule, { seen, first, moment })) return this.#explain(match);
+      this.#ripensAt = Math.min(this.#ripensAt ?? Infinity, heldSince(rule, seen, moment) + rule.seconds);
     }
     return undefined;
   }
@@ -61,9 +76,19 @@ export class Patience {
     this.#panic = undefined;
   }
 
-  // Seconds for which the match must hold: a menu after an error needs no long look.
-  #waitFor({ rule }: Match): number {
-    return rule.id === bootMenuId && this.#loaderError ? menuAfterError : rule.seconds;
+  #remember(match: Match): void {
+    if (!match.exact) return;
+    if (match.rule.id === grubErrorId) this.#loaderError = match;
+    if (match.rule.state === 'kernel_panic' || match.rule.state === 'blue_screen') this.#panic ??= match;
+  }
+
+  // A menu after an error needs no long look, and what the policy does not take needs a longer one.
+  #adapt(rule: MatchedRule): MatchedRule {
+    if (rule.id === bootMenuId && this.#loaderError) return { ...rule, seconds: menuAfterError };
+    const { passOn, otherwise, textLogin } = this.#policy;
+    if (rule.state === 'login' && textLogin !== undefined) return { ...rule, seconds: textLogin, still: true };
+    if (!isPassing(rule.state, defaultPolicy) || isPassing(rule.state, passOn)) return rule;
+    return { ...rule, seconds: Math.max(rule.seconds, otherwise), still: true };
   }
 
   // GRUB shows its menu again after an entry failed: then the error is why it waits there.
@@ -78,13 +103,14 @@ interface Sighting {
   readonly moment: Moment;
 }
 
-function isRipe(rule: TextRule, seconds: number, { seen, first, moment }: Sighting): boolean {
+function isRipe(rule: MatchedRule, { seen, first, moment }: Sighting): boolean {
+  const { seconds } = rule;
   // A prompt on a screen that has stopped moving needs no second look.
-  if (loginRules.includes(rule) && first) return moment.still && moment.now - moment.lastProgress >= seconds;
+  if (loginIds.has(rule.id) && first) return moment.still && moment.now - moment.lastProgress >= seconds;
   return moment.now - heldSince(rule, seen, moment) >= seconds;
 }
 
-function heldSince(rule: TextRule, seen: number, moment: Moment): number {
+function heldSince(rule: MatchedRule, seen: number, moment: Moment): number {
   return rule.still ? Math.max(seen, moment.lastProgress) : seen;
 }
 

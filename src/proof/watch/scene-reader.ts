@@ -20,13 +20,18 @@ export interface Scene {
   readonly changed: boolean;
   /** They differ by more than a cursor or a clock. */
   readonly progressed: boolean;
+  /** The picture does. */
+  readonly moved: boolean;
 }
+
+type Movements = Pick<Scene, 'changed' | 'progressed' | 'moved'>;
 
 /** Looks at a guest again and again, and reads only what has changed. */
 export class SceneReader {
   readonly #guest: WatchedGuest;
   readonly #reader = new ScreenReader();
   readonly #stillness = new Stillness();
+  #picture: Picture | undefined;
   #reading = unreadScreen;
   #screen: readonly string[] = [];
   #serial = '';
@@ -42,8 +47,11 @@ export class SceneReader {
   }
 
   async look(signal: AbortSignal): Promise<Scene> {
-    const picture = await this.#guest.screendump(signal);
-    const { changed, moved } = this.#stillness.compare(picture);
+    const now = await this.#guest.screendump(signal);
+    const { changed, moved } = this.#stillness.compare(now);
+    // What is known of a picture is known of its twin.
+    const picture = changed ? now : (this.#picture ?? now);
+    this.#picture = picture;
     const read = changed ? await this.#readPicture(picture, signal) : false;
     const [serial, firmware] = [await this.#guest.serial(), await this.#guest.firmwareLog()];
     const spoke = serial !== this.#serial || firmware !== this.#firmware;
@@ -51,7 +59,7 @@ export class SceneReader {
     this.#firmware = firmware;
     if (spoke) this.#listSpoken();
     if (changed || spoke) this.#observe();
-    return this.#describe(picture, changed || spoke, moved || read || spoke);
+    return this.#describe(picture, { changed: changed || spoke, progressed: moved || read || spoke, moved });
   }
 
   /**
@@ -79,7 +87,7 @@ export class SceneReader {
     this.#reading = reading;
     this.#screen = listConsoleLines(reading.lines, reading.columns);
     this.#observe();
-    return this.#describe(scene.picture, scene.changed, scene.progressed);
+    return this.#describe(scene.picture, scene);
   }
 
   /** What was written so far belongs to a boot that is over. */
@@ -110,14 +118,21 @@ export class SceneReader {
     this.#observation = { screen: this.#screen, screenMethod: this.#reading.method, ...this.#spoken };
   }
 
-  #describe(picture: Picture, changed: boolean, progressed: boolean): Scene {
-    return { picture, reading: this.#reading, observation: this.#observation, changed, progressed };
+  #describe(picture: Picture, { changed, progressed, moved }: Movements): Scene {
+    return { picture, reading: this.#reading, observation: this.#observation, changed, progressed, moved };
   }
 }
 
-// A clock changes digits only, and so does a menu that counts down; but that one goes on by itself.
+/** 12:34, 1:02:03 PM, 00h05: what a clock shows, which says nothing of the machine. */
+const clock = /\b\d{1,2}[:.h]\d{2}\b/;
+
+// A clock changes digits only. What counts does so as well, and means that something goes on.
 function hasMeaning(before: readonly string[], after: readonly string[]): boolean {
-  const strip = (lines: readonly string[]): string => lines.join('\n').replace(/[\d_█\s\ufffd]/g, '');
-  if (strip(before) !== strip(after)) return true;
-  return after.some((line, index) => line !== before[index] && countdown.test(line));
+  const strip = (text: string): string => text.replace(/[_█\s\ufffd]/g, '');
+  const letters = (lines: readonly string[]): string => strip(lines.join('\n')).replace(/\d/g, '');
+  if (letters(before) !== letters(after)) return true;
+  return after.some((line, index) => {
+    if (strip(line) === strip(before[index] ?? '')) return false;
+    return countdown.test(line) || !clock.test(line);
+  });
 }

@@ -1,6 +1,6 @@
 import type { Guest } from '../../qemu/guest.ts';
 
-/** What watching needs of a guest. */
+/** What watching needs of a guest; what stands in the second part is used where it is there. */
 export type WatchedGuest = Pick<
   Guest,
   | 'activity'
@@ -14,4 +14,5 @@ export type WatchedGuest = Pick<
   | 'startedAt'
   | 'status'
   | 'vgaText'
->;
+> &
+  Partial<Pick<Guest, 'agentPath' | 'processors' | 'qmp'>>;

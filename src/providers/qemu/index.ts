@@ -52,6 +52,7 @@ export default defineProvider<QemuSession>({
     'network.list': async (session, _input, call) => (await import('./list-networks.ts')).listNetworks(session, call),
     'image.boot': async (session, input, call) => (await import('./boot-image.ts')).bootImage(session, input, call),
     'image.prove': async (session, input, call) => (await import('./prove-image.ts')).proveImage(session, input, call),
+    'proof.run': async (session, input, call) => (await import('./proof-run.ts')).runProofs(session, input, call),
     'image.convert': async (session, input, call) =>
       (await import('./convert-image.ts')).convertImage(session, input, call),
     'image.export': async (session, input, call) =>

@@ -13,5 +13,10 @@ export function proveImage(
 ): Promise<ProofResult> {
   const { paths, version } = session.environment;
   const options = { ...input, image: path.resolve(input.image) };
-  return prove(options, { ...bootServices(session, call), evidenceRoot: path.join(paths.state, 'evidence'), version });
+  return prove(options, {
+    ...bootServices(session, call),
+    evidenceRoot: path.join(paths.state, 'evidence'),
+    stateFolder: paths.state,
+    version,
+  });
 }

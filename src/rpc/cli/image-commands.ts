@@ -3,7 +3,6 @@ import { addCommand, type Choose, task } from './add-command.ts';
 import type { BootOptions } from './commands/boot.ts';
 import { addBootOptions, type BootInput, type BootWords, parentsOption, toBootInput } from './commands/boot-options.ts';
 import type { ExportOptions } from './commands/export.ts';
-import type { ProveOptions } from './commands/prove.ts';
 import type { VerifyOptions } from './commands/verify.ts';
 
 const formatOption = ['--format <format>', 'read the file as this format'] as const;
@@ -60,22 +59,6 @@ function addBootingCommands(program: Command, choose: Choose): void {
             ...toBootInput(options),
             until: options.until,
           }),
-        ),
-      ),
-    );
-  addBootOptions(addCommand(program, 'prove <image...>', 'boot disk images unattended and say whether they boot'))
-    .option('--sha256', 'hash the whole image before and after')
-    .option('--evidence <folder>', 'new folder for screenshots and proof.json')
-    .action((images: string[], _options, command: Command) =>
-      choose(
-        task<BootWords & Pick<ProveOptions, 'sha256' | 'evidence'>>(
-          command,
-          async (session, { sha256, evidence, ...options }) =>
-            (await import('./commands/prove.ts')).proveImages(session, images, {
-              ...toBootInput(options),
-              sha256,
-              evidence,
-            }),
         ),
       ),
     );

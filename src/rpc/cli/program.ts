@@ -1,11 +1,13 @@
 import { Command, Option } from 'commander';
 import { version } from '../version.ts';
 import { addCommand, type Choose, task, toOption } from './add-command.ts';
+import { addCampaignCommands } from './campaign-commands.ts';
 import { parseCount } from './commands/boot-options.ts';
 import type { ListFilters } from './commands/list.ts';
 import { parseCall } from './fields/parse-call.ts';
 import { globalOptions, toDoorArguments, toGlobalFlags } from './global-flags.ts';
 import { addImageCommands } from './image-commands.ts';
+import { addProofCommands } from './proof-commands.ts';
 
 export type { Choice } from './add-command.ts';
 
@@ -44,6 +46,8 @@ export function createProgram(choose: Choose): Command {
   for (const option of globalOptions) program.addOption(toOption(option));
   addMachineCommands(program, choose);
   addImageCommands(program, choose);
+  addProofCommands(program, choose);
+  addCampaignCommands(program, choose);
   addOtherCommands(program, choose);
   addDoors(program, choose);
   return program;

@@ -7,13 +7,18 @@ const leftOut = new Set(['pattern', 'minLength', 'maxLength', 'minItems', 'maxIt
 export function toLeanInput(schema: JsonSchema): JsonSchema {
   return Object.fromEntries(
     Object.entries(schema)
-      .filter(([keyword, value]) => !leftOut.has(keyword) && !isEvident(keyword, value))
+      .filter(([keyword, value]) => !leftOut.has(keyword) && !isEvident(keyword, value, schema))
       .map(([keyword, value]) => [keyword, leanValue(keyword, value)]),
   );
 }
 
-/** That a count is not negative goes without saying. */
-function isEvident(keyword: string, value: unknown): boolean {
+/** A number from which on a limit only keeps nonsense out. */
+const generous = 1000;
+
+/** That a count is not negative goes without saying, and so does the type of values that are listed. */
+function isEvident(keyword: string, value: unknown, schema: JsonSchema): boolean {
+  if (keyword === 'type') return schema.enum !== undefined;
+  if (keyword === 'maximum') return typeof value === 'number' && value >= generous;
   return keyword === 'minimum' && (value === 0 || value === 1);
 }
 

@@ -1,28 +1,21 @@
 import type { JsonSchema } from './json-schema.ts';
 
 /**
- * A schema reduced to its own fields, their types, and the fields of an operation's result; which of them are always there, and
- * what a list holds, is left out too. What is left out only narrows
- * values further, so whatever fits the whole schema fits this one. A list of tools is paid for in tokens by every conversation; the rest stays in
- * schemas/.
+ * A schema reduced to its own fields and their types; what they hold, and which of them are always there, is left out. What is
+ * left out only narrows values further, so whatever fits the whole schema fits this one. A list of tools is paid for in
+ * tokens by every conversation; the rest stays in schemas/.
  */
-export function toLeanSchema(schema: JsonSchema, isTold = true): JsonSchema {
-  const { type, properties, anyOf } = schema;
-  if (Array.isArray(anyOf)) return {};
-  if (!isTold || !isSchema(properties)) return type === undefined ? {} : { type };
+export function toLeanSchema({ type, properties }: JsonSchema): JsonSchema {
   return {
     ...(type === undefined ? {} : { type }),
-    properties: leanFields(properties),
+    ...(isSchema(properties)
+      ? { properties: Object.fromEntries(Object.entries(properties).map(([name, field]) => [name, typeOf(field)])) }
+      : {}),
   };
 }
 
-function leanFields(properties: JsonSchema): JsonSchema {
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, field]) => [
-      name,
-      isSchema(field) ? toLeanSchema(field, name === 'result') : field,
-    ]),
-  );
+function typeOf(field: unknown): JsonSchema {
+  return isSchema(field) && field.type !== undefined && field.anyOf === undefined ? { type: field.type } : {};
 }
 
 function isSchema(value: unknown): value is JsonSchema {

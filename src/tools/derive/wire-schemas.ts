@@ -10,7 +10,7 @@ const wait = z
   .min(0)
   .max(86_400)
   .default(defaultWaitSeconds)
-  .describe('Seconds until the id of the operation is returned instead.');
+  .describe('Seconds until only the operation is returned.');
 
 /** The input as it travels: that of the declaration, and `wait` where the call starts an operation. */
 export function wireInput(tool: Tool): z.ZodObject {

@@ -67,6 +67,7 @@ export const sourceExample = { before: identity, after: identity, unchanged: tru
 const verdict = {
   state: 'login' as const,
   rule: 'text-login-prompt',
+  certainty: 'certain' as const,
   reason: 'A login prompt stands on the screen.',
   source: 'screen' as const,
   line: 'web login:',
@@ -74,7 +75,11 @@ const verdict = {
 };
 
 export const proofExample: ProofResult = {
+  id: 'web-20260301-120000',
+  passed: true,
   verdict,
+  passOn: ['login', 'graphical_login', 'desktop', 'agent_ready'],
+  checks: [],
   image: sourceExample,
   parents: [],
   unchanged: true,
@@ -82,14 +87,27 @@ export const proofExample: ProofResult = {
   machine: 'q35',
   bus: 'ahci',
   accelerator: 'kvm',
+  limitSeconds: 300,
   trials: [
     { accelerator: 'kvm', usable: true, reason: 'The trial guest ran at the expected speed.', milliseconds: 310 },
   ],
-  attempts: [{ accelerator: 'kvm', memoryBytes: 2_147_483_648, verdict, seconds: 9.8 }],
+  attempts: [
+    {
+      firmware: 'uefi',
+      machine: 'q35',
+      bus: 'ahci',
+      accelerator: 'kvm',
+      memoryBytes: 2_147_483_648,
+      verdict,
+      decisive: true,
+      seconds: 9.8,
+    },
+  ],
   timeline: [
     { at: 0.4, phase: 'firmware', message: 'The firmware runs.' },
     { at: 9.8, phase: 'verdict', message: 'A login prompt stands on the screen.' },
   ],
+  signals: [{ at: 9.6, kind: 'rule', message: 'text-login-prompt (screen) begins to hold: web login:' }],
   screenshots: [{ path: '/evidence/web-20260301-120000/verdict.png', at: 9.8, phase: 'verdict' }],
   screenText: ['Debian GNU/Linux 12 web tty1', '', 'web login:'],
   screenMethod: 'glyph',

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseStrictXml } from '../../proof/campaign/support/strict-xml.ts';
 import { createTestHome, type TestHome } from '../../support/mcp-home.ts';
-import { runVmbridge } from './support/run-vmbridge.ts';
+import { type Answer, runVmbridge } from './support/run-vmbridge.ts';
 
 const hasEngine = spawnSync('qemu-system-x86_64', ['--version']).status === 0;
 
@@ -36,19 +37,57 @@ describe.skipIf(!hasEngine)('with a real engine, the command line', () => {
     expect(existsSync(screenshot ?? '')).toBe(true);
   });
 
-  it('proves several, one row or one array element for each', async () => {
+  it('proves several as one run, with a row for each', async () => {
     const images = [first, 'missing.img', 'second.img'];
     const table = await run(['prove', ...images, '--memory', '128M', '--quiet']);
     expect(table.status).toBe(1);
     expect(table.stdout.match(/FAILED +(no_boot_device|not_found)/g)).toHaveLength(3);
+    expect(table.stdout).toMatch(/^run-\w{8}: 0 of 3 passed, 3 failed, 0 errors$/m);
     expect(table.stderr).toMatch(/missing\.img/);
     const { status, json, stderr } = await run(['prove', ...images, '--memory', '128M', '--json']);
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
-    expect(json).toMatchObject([
-      { verdict: { state: 'no_boot_device', passed: false }, unchanged: true },
-      { image: path.join(folder, 'missing.img'), error: { code: 'not_found' } },
-      { verdict: { state: 'no_boot_device' } },
+    expect(json).toMatchObject({ total: 3, passed: 0, failed: 3, errors: 0 });
+    expect(json.images.map((row: Answer) => row.state ?? row.fault.code).sort()).toEqual([
+      'no_boot_device',
+      'no_boot_device',
+      'not_found',
     ]);
+  });
+
+  it('proves a folder, writes JUnit XML, and goes on with the run by its id', async () => {
+    const report = path.join(home.folder, 'reports', 'junit.xml');
+    const { status, stdout, stderr } = await run(['prove', '.', '--memory', '128M', '--junit', report]);
+    expect(status).toBe(1);
+    const id = /^run (run-\w{8}); should it be cut off: vmbridge prove --resume run-\w{8}$/m.exec(stderr)?.[1] ?? '';
+    expect(stdout).toContain(`${id}: 0 of 2 passed`);
+    const suite = parseStrictXml(readFileSync(report, 'utf8')).children[0];
+    expect(suite?.attributes).toMatchObject({ name: id, tests: '2', failures: '2' });
+    expect(suite?.children.map(each => each.attributes.name)).toContain(first);
+    const again = await run(['prove', '--resume', id, '--json']);
+    expect(again.json).toMatchObject({ id, total: 2, failed: 2 });
+    expect(again.status).toBe(1);
+  });
+
+  it('proves what a request in a file says, and the pattern that the shell has left', async () => {
+    const request = path.join(home.folder, 'request.json');
+    const options = { memoryBytes: 128 * 2 ** 20 };
+    writeFileSync(request, JSON.stringify({ id: 'asked', images: [path.join(folder, '*‘new’*')], options }));
+    const asked = await run(['prove', '--request', request, '--json']);
+    expect(asked.json).toMatchObject({ id: 'asked', images: [{ image: path.join(folder, first) }] });
+    const pattern = await run(['prove', 'sec*.img', '--memory', '128M', '--json']);
+    expect(pattern.json).toMatchObject({ images: [{ image: path.join(folder, 'second.img') }], failed: 1 });
+  });
+
+  it('cancels a run at Ctrl-C, says how to go on with it, and leaves nothing running', async () => {
+    let sent = false;
+    const { status, stderr } = await run(['prove', '.', '--memory', '128M'], (seen, kill) => {
+      if (sent || !seen.includes('firmware and accelerator')) return;
+      sent = true;
+      setTimeout(() => kill('SIGINT'), 300);
+    });
+    expect(status).toBe(130);
+    expect(stderr).toMatch(/→ Go on with it by its id: vmbridge prove --resume run-\w{8}/);
+    expect(runFolders()).toEqual([]);
   });
 
   it('cancels a proof at Ctrl-C and leaves nothing behind', async () => {

@@ -1,36 +1,39 @@
 import { styleText } from 'node:util';
 import type { ProofResult } from '../../../model/proof.ts';
+import type { Verdict } from '../../../model/verdict.ts';
 import { renderFacts } from './facts.ts';
 import { formatSize } from './format-size.ts';
 import { plainText } from './plain-text.ts';
 
-/** A proof counts only when the image boots and is what it was before. */
-export function proofPassed(proof: Pick<ProofResult, 'verdict' | 'unchanged'>): boolean {
-  return proof.verdict.passed && proof.unchanged;
-}
-
 /** A proof for people. */
 export function describeProof(proof: ProofResult): string {
   const { verdict, image } = proof;
-  const passed = proofPassed(proof);
+  const { passed } = proof;
   const word = styleText(passed ? 'green' : 'red', passed ? 'PASSED' : 'FAILED', { stream: process.stdout });
   const facts = renderFacts(
     [
-      ['verdict', `${verdict.state} (${verdict.rule})`],
+      ['verdict', describeVerdict(verdict)],
       ['line', verdict.line],
       ['image', describeComparison(proof)],
       ['sha256', image.after.sha256],
       ['machine', `${proof.firmware}, ${proof.machine}, ${proof.bus}`],
+      ['attempts', proof.attempts.length > 1 ? describeAttempts(proof) : undefined],
       ['accelerator', `${proof.accelerator}, QEMU ${proof.qemuVersion}`],
       ['memory', memoryOf(proof)],
       ['duration', `${proof.durationSeconds.toFixed(1)} s`],
       ['screenshot', proof.screenshots.at(-1)?.path],
       ['evidence', proof.evidenceFolder],
+      ['signed', proof.signature && `ed25519, key ${proof.signature.keyId.slice(0, 16)}…`],
     ],
     '  ',
   );
+  const checks = proof.checks.map(
+    ({ check, passed: held, detail }) => `  ${held ? 'holds' : 'FAILS'}: ${plainText(check)}: ${plainText(detail)}`,
+  );
   const warnings = proof.warnings.map(warning => `  warning: ${plainText(warning)}`);
-  return [`${word} ${plainText(image.before.path)}: ${plainText(verdict.reason)}`, facts, ...warnings].join('\n');
+  return [`${word} ${plainText(image.before.path)}: ${plainText(verdict.reason)}`, facts, ...checks, ...warnings].join(
+    '\n',
+  );
 }
 
 /** Whether the image is what it was, in one line. */
@@ -39,6 +42,26 @@ export function describeComparison({ unchanged, image, parents }: ProofResult): 
   if (unchanged) return `unchanged (${compared} compared before and after)`;
   const changed = [image, ...parents].filter(file => !file.unchanged).map(file => file.after.path);
   return `CHANGED while it was proved: ${changed.join(', ')}`;
+}
+
+function describeVerdict({ state, rule, certainty, stopCode, failedModule, restarts }: Verdict): string {
+  const further = [
+    rule,
+    ...(certainty === 'certain' ? [] : [certainty]),
+    ...(stopCode === undefined ? [] : [stopCode]),
+    ...(failedModule === undefined ? [] : [failedModule]),
+    ...(restarts === undefined ? [] : [`restarted ${restarts} times`]),
+  ];
+  return `${state} (${further.map(plainText).join(', ')})`;
+}
+
+function describeAttempts({ attempts }: ProofResult): string {
+  return attempts
+    .map(({ firmware, machine, bus, accelerator, verdict }) => {
+      const ended = verdict === undefined ? 'not started' : verdict.state;
+      return `${firmware}, ${machine}, ${bus}, ${accelerator}: ${ended}`;
+    })
+    .join('; ');
 }
 
 function memoryOf({ attempts }: ProofResult): string | undefined {

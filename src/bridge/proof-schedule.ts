@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { homedir, userInfo } from 'node:os';
+import path from 'node:path';
+import type { ToolInput, ToolOutput } from '../catalog/types.ts';
+import { Fault } from '../errors/fault.ts';
+import { withFileLock } from '../host/file-lock.ts';
+import { findProgram } from '../host/find-program.ts';
+import { applyPlan, runCommand } from '../host/schedule/apply-plan.ts';
+import { type Moment, parseMoment } from '../host/schedule/parse-moment.ts';
+import { planRemoval, planSchedule, type SchedulePlaces } from '../host/schedule/plan-schedule.ts';
+import type { SchedulePlan } from '../host/schedule/schedule-plan.ts';
+import { getSystemProgram } from '../host/windows/system-program.ts';
+import type { CallContext } from '../model/call.ts';
+import type { BridgeServices } from './bridge-services.ts';
+
+type Input = ToolInput<'proof.schedule'>;
+type Output = ToolOutput<'proof.schedule'>;
+
+interface ScheduleRecord {
+  readonly version: 1;
+  readonly name: string;
+  readonly at: string;
+  readonly images: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** Makes, shows and removes schedules of proofs. Nothing is changed without `apply`. */
+export async function scheduleProofs(
+  { paths }: BridgeServices,
+  input: Input,
+  { signal }: CallContext,
+): Promise<Output> {
+  const folder = path.join(paths.state, 'schedules');
+  const places = { platform: process.platform, folder, unitFolder: findUnitFolder() };
+  if (input.action === 'list') return { ...nothing, schedules: await listRecords(folder) };
+  const name = needField(input.name, 'name');
+  const work = () =>
+    input.action === 'remove' ? remove(name, input.apply, places, signal) : create(name, input, places, signal);
+  return input.apply ? withFileLock(path.join(folder, `${name}.lock`), { signal }, work) : work();
+}
+
+const nothing: Output = { applied: false, files: [], commands: [], schedules: [], hints: [] };
+
+async function create(name: string, input: Input, places: SchedulePlaces, signal: AbortSignal): Promise<Output> {
+  const at = needField(input.at, 'at');
+  const images = needField(input.images, 'images').map(image => path.resolve(image));
+  const moment = parseMoment(at);
+  const request = path.join(places.folder, `${name}.request.json`);
+  const isThere = existsSync(path.join(places.folder, `${name}.json`));
+  const plan = planProofs(name, moment, { request, images, options: checkOptions(input) }, places, isThere);
+  const record: ScheduleRecord = {
+    version: 1,
+    name,
+    at,
+    images,
+    files: plan.files.map(file => file.path),
+  };
+  const whole: SchedulePlan = {
+    ...plan,
+    files: [...plan.files, { path: path.join(places.folder, `${name}.json`), content: toJson(record) }],
+  };
+  if (input.apply) await applyPlan(whole, findCommand, signal);
+  return {
+    ...nothing,
+    applied: input.apply,
+    files: whole.files.map(({ path: file, content }) => ({ path: file, content })),
+    commands: whole.commands.map(command => [...command]),
+    hints: await listHints(places.platform),
+  };
+}
+
+interface ScheduledProofs {
+  readonly request: string;
+  readonly images: readonly string[];
+  readonly options: Input['options'];
+}
+
+/** The request lies in a file, so that no name of an image is ever read by a scheduler. */
+function planProofs(
+  name: string,
+  moment: Moment,
+  { request, images, options }: ScheduledProofs,
+  places: SchedulePlaces,
+  isThere: boolean,
+): SchedulePlan {
+  const program = {
+    file: process.execPath,
+    args: [path.resolve(process.argv[1] ?? ''), 'prove', '--request', request],
+    environment: pickEnvironment(),
+  };
+  const plan = planSchedule(name, moment, program, places, isThere);
+  return { ...plan, files: [{ path: request, content: toJson({ images, options }) }, ...plan.files] };
+}
+
+async function remove(name: string, apply: boolean, places: SchedulePlaces, signal: AbortSignal): Promise<Output> {
+  const record = path.join(places.folder, `${name}.json`);
+  if (!existsSync(record)) {
+    throw new Fault('not_found', `There is no schedule "${name}".`, {
+      remedy: 'See those there are: vmbridge schedule',
+      data: { field: 'name' },
+    });
+  }
+  const plan = planRemoval(name, places);
+  const own = [path.join(places.folder, `${name}.request.json`), record].map(file => ({ path: file, mark: undefined }));
+  const files: string[] = [];
+  const hints: string[] = [];
+  for (const { path: file, mark } of [...plan.files, ...own]) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    if (mark === undefined || text.startsWith(mark)) files.push(file);
+    else hints.push(`"${file}" is left alone: it is no longer what vmbridge wrote.`);
+  }
+  if (apply) {
+    for (const command of plan.before) await runCommand(command, findCommand, signal);
+    // The record goes last: as long as it is there, the removal can be done again.
+    for (const file of files) await rm(file, { force: true });
+    for (const command of plan.after) await runCommand(command, findCommand, signal);
+  }
+  return {
+    ...nothing,
+    applied: apply,
+    files: files.map(file => ({ path: file, content: '' })),
+    commands: [...plan.before, ...plan.after].map(command => [...command]),
+    hints,
+  };
+}
+
+async function listRecords(folder: string): Promise<Output['schedules']> {
+  const names = (await readdir(folder).catch(() => [])).filter(name => /^[a-z0-9-]+\.json$/.test(name)).sort();
+  const records: Output['schedules'] = [];
+  for (const name of names) {
+    const record = parseRecord(await readFile(path.join(folder, name), 'utf8').catch(() => ''));
+    if (record === undefined) continue;
+    records.push({ name: record.name, at: record.at, images: [...record.images], files: [...record.files] });
+  }
+  return records;
+}
+
+function parseRecord(text: string): ScheduleRecord | undefined {
+  try {
+    const record = JSON.parse(text) as ScheduleRecord | null;
+    const lists = [record?.images, record?.files];
+    return record?.version === 1 && lists.every(Array.isArray) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function needField<Value>(value: Value | undefined, field: string): Value {
+  if (value !== undefined) return value;
+  throw new Fault('invalid', `The field "${field}" is missing.`, {
+    remedy: 'A schedule needs name, at and images; to remove one, the name is enough.',
+    data: { field },
+  });
+}
+
+/** A password would lie in a file for as long as the schedule is there. */
+function checkOptions({ options }: Input): Input['options'] {
+  if (options.checks?.password === undefined) return options;
+  throw new Fault('invalid', 'A schedule keeps no password.', {
+    remedy: 'Check by the guest agent instead, or from outside: ports, files, volumes.',
+    data: { field: 'options.checks.password' },
+  });
+}
+
+/** What moves vmbridge's own folders; a scheduler starts it without the variables of this session. */
+function pickEnvironment(): Record<string, string> {
+  const names = ['VMBRIDGE_HOME', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME'];
+  return Object.fromEntries(
+    names.flatMap(name => {
+      const value = process.env[name];
+      return value === undefined || value === ''
+        ? []
+        : [[name, name === 'VMBRIDGE_HOME' ? path.resolve(value) : value]];
+    }),
+  );
+}
+
+function findUnitFolder(): string {
+  const configured = process.env.XDG_CONFIG_HOME;
+  const base = configured?.startsWith('/') ? configured : path.join(homedir(), '.config');
+  return path.join(base, 'systemd', 'user');
+}
+
+async function findCommand(name: string): Promise<string> {
+  const file = process.platform === 'win32' ? getSystemProgram(name) : await findProgram(name);
+  if (file !== undefined) return file;
+  throw new Fault('unsupported', `The program ${name} was not found, so nothing can be scheduled here.`, {
+    remedy: 'Let cron start: vmbridge prove --request FILE',
+  });
+}
+
+/** What else it takes until proofs are made at night. */
+async function listHints(platform: NodeJS.Platform): Promise<string[]> {
+  if (platform === 'win32') return ['The task runs while this user is logged on.'];
+  const lingers = existsSync(path.join('/var/lib/systemd/linger', userInfo().username));
+  return lingers
+    ? []
+    : ['User units run while this user is logged on; to have them run always: loginctl enable-linger'];
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value)}\n`;
+}

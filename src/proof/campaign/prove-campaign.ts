@@ -1,0 +1,156 @@
+import { availableParallelism, totalmem } from 'node:os';
+import path from 'node:path';
+import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
+import { cancelledFault } from '../../errors/fault.ts';
+import type { Progress } from '../../model/call.ts';
+import type { CampaignOptions } from './campaign-request.ts';
+import type { CampaignRow } from './campaign-row.ts';
+import { nameEvidence } from './name-evidence.ts';
+import { newRunId } from './new-run-id.ts';
+import { openRun } from './open-run.ts';
+import { type CampaignReport, countRows } from './report/campaign-report.ts';
+import { ReportWriter } from './report/report-writer.ts';
+import { toJunit } from './report/to-junit.ts';
+import { toSummary } from './report/to-summary.ts';
+import { type KeptRun, RunStore } from './run-store.ts';
+import { type CampaignProof, toFaultRow } from './to-row.ts';
+import { measureMemory } from './work/measure-memory.ts';
+import { planLoad } from './work/plan-load.ts';
+import { type CampaignItem, runCampaign } from './work/run-campaign.ts';
+
+type Input = ToolInput<'proof.run'>;
+type Output = ToolOutput<'proof.run'>;
+
+/** How one image of a run is proved. */
+export interface ProofTask {
+  readonly image: string;
+  readonly options: CampaignOptions & { readonly memoryBytes: number };
+  readonly evidenceFolder: string;
+  readonly signal: AbortSignal;
+  readonly progress: (update: Progress) => void;
+}
+
+export interface CampaignServices {
+  /** Holds the folders of runs. */
+  readonly runsFolder: string;
+  /** Holds the evidence, unless the caller names a place. */
+  readonly evidenceRoot: string;
+  /** Folders that hold no images of anybody's. */
+  readonly exclude: readonly string[];
+  readonly signal: AbortSignal;
+  readonly progress: (update: Progress) => void;
+  readonly prove: (task: ProofTask) => Promise<CampaignProof>;
+}
+
+/** The answer is read by models, too; all rows lie in the folder. */
+const mostRows = 100;
+const mostSkipped = 20;
+
+/**
+ * Proves many images. The run has a folder and goes on where it was cut off: images with a verdict are not proved again, those
+ * that ended with a fault or in the middle are. Throws when there is nothing to prove, when another process works on the same
+ * run, when its folder can not be written, and when it is cancelled.
+ */
+export async function proveCampaign(input: Input, services: CampaignServices): Promise<Output> {
+  const store = new RunStore(services.runsFolder, input.id ?? newRunId());
+  try {
+    return await store.hold(services.signal, () => workOn(store, input, services));
+  } catch (error) {
+    const wasBegun = !(await store.removeUnbegun());
+    if (!services.signal.aborted || !wasBegun) throw error;
+    throw cancelledFault(services.signal, `The run "${store.id}"`).with({
+      remedy: `Go on with it by its id: vmbridge prove --resume ${store.id}`,
+      data: { id: store.id, folder: store.folder },
+    });
+  }
+}
+
+async function workOn(store: RunStore, input: Input, services: CampaignServices): Promise<Output> {
+  const { run, options } = await openRun(store, input, services);
+  const rows = await store.rows();
+  await store.sweep(rows);
+  for (const [index, { path: image, fault }] of run.images.entries()) {
+    if (fault !== undefined) rows.set(index + 1, toFaultRow(image, fault));
+  }
+  const reports = new ReportWriter(() => writeReports(store, toReport(run, rows)));
+  const items = run.images
+    .map(({ path: image }, index) => ({ number: index + 1, image }))
+    .filter(({ number }, index) => isOpen(rows.get(number), run.images[index]?.fault !== undefined));
+  for (const { number } of items) rows.delete(number);
+  await reports.update();
+  const load = planLoad(measureHost(), { ...options, parallel: input.parallel });
+  const total = run.images.length;
+  const done = total - items.length;
+  services.progress({
+    fraction: done / total,
+    message: `run ${run.id}: ${items.length} of ${total} images to prove, ${load.parallel} at a time`,
+  });
+  await runCampaign(items, {
+    total,
+    done,
+    load,
+    signal: services.signal,
+    progress: services.progress,
+    measureMemory,
+    prove: (item, { memoryBytes, ...context }) =>
+      proveItem(store, run, item, { ...services, ...context }, { ...options, memoryBytes }),
+    keep: async ({ number }, row) => {
+      await store.keep(number, row);
+      rows.set(number, row);
+      await reports.update();
+    },
+  });
+  return toOutput(store, toReport(run, rows));
+}
+
+/** A verdict stays; what ended with a fault is tried again, unless there was nothing to prove to begin with. */
+function isOpen(row: CampaignRow | undefined, isLost: boolean): boolean {
+  return row === undefined || (row.state === undefined && !isLost);
+}
+
+function measureHost() {
+  return { cores: availableParallelism(), freeBytes: measureMemory(), totalBytes: totalmem() };
+}
+
+async function proveItem(
+  store: RunStore,
+  run: KeptRun,
+  { number, image }: CampaignItem,
+  services: CampaignServices,
+  options: ProofTask['options'],
+): Promise<CampaignProof> {
+  const { signal, progress } = services;
+  const root = run.request.evidenceFolder ?? services.evidenceRoot;
+  const evidenceFolder = await nameEvidence(root, run.id, number, image);
+  await store.noteStart(number, evidenceFolder);
+  return services.prove({ image, options, evidenceFolder, signal, progress });
+}
+
+function toReport({ id, startedAt, images, skipped }: KeptRun, rows: ReadonlyMap<number, CampaignRow>): CampaignReport {
+  const listed = images.map(({ path: image }, index) => ({ image, row: rows.get(index + 1) }));
+  return { id, startedAt, rows: listed, skipped };
+}
+
+async function writeReports(store: RunStore, report: CampaignReport): Promise<void> {
+  await store.writeReport('junit.xml', toJunit(report));
+  await store.writeReport('summary.md', toSummary(report));
+}
+
+function toOutput({ id, folder }: RunStore, report: CampaignReport): Output {
+  const { total, passed, failed, errors } = countRows(report);
+  const rows = report.rows.flatMap(({ row }) => row ?? []);
+  const images = [...rows.filter(row => !row.passed), ...rows.filter(row => row.passed)].slice(0, mostRows);
+  return {
+    id,
+    folder,
+    total,
+    passed,
+    failed,
+    errors,
+    images,
+    skipped: report.skipped.slice(0, mostSkipped).map(({ path: file, reason }) => ({ path: file, reason })),
+    totalSkipped: report.skipped.length,
+    junit: path.join(folder, 'junit.xml'),
+    summary: path.join(folder, 'summary.md'),
+  };
+}

@@ -1,0 +1,166 @@
+import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Fault } from '../../errors/fault.ts';
+import { withFileLock } from '../../host/file-lock.ts';
+import { writeFileAtomically } from '../../host/write-file-atomically.ts';
+import type { CampaignRequest } from './campaign-request.ts';
+import type { CampaignRow } from './campaign-row.ts';
+import type { FoundImages } from './find/find-images.ts';
+
+/** A run as it was begun: what was asked for, and the images that it came to. */
+export interface KeptRun extends FoundImages {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly request: CampaignRequest;
+}
+
+const currentVersion = 1;
+const draftName = /\.draft$/;
+/** A process makes its draft of a lock and is done with it within milliseconds. */
+const oldDraftMs = 60_000;
+
+/** The folder of one run: `run.json`, and below `results` one file for each image that is done. */
+export class RunStore {
+  readonly folder: string;
+  readonly id: string;
+
+  constructor(runsFolder: string, id: string) {
+    this.id = id;
+    this.folder = path.join(runsFolder, id);
+  }
+
+  /** Does `work` while no other process, and no other call of this one, works on the same run. */
+  async hold<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    await this.#make(path.join(this.folder, 'results'));
+    const explainHeld = (processId: number | undefined) =>
+      new Fault('conflict', `The run "${this.id}" is being worked on${describe(processId)}.`, {
+        remedy: 'Wait until that has ended, or cancel it there; then go on with it.',
+        data: { field: 'id', processId },
+      });
+    return withFileLock(path.join(this.folder, 'run.lock'), { signal, patienceMs: 0, explainHeld }, async () => {
+      await this.#sweepDrafts();
+      return await work();
+    });
+  }
+
+  /** The run as it was begun; undefined when there is none. */
+  async read(): Promise<KeptRun | undefined> {
+    const text = await readFile(path.join(this.folder, 'run.json'), 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    const kept = parse<KeptRun & { version: number }>(text);
+    if (kept?.version === currentVersion && Array.isArray(kept.images)) return kept;
+    throw new Fault('invalid', `The file ${path.join(this.folder, 'run.json')} is damaged, or of another version.`, {
+      remedy: 'Begin a new run under another id.',
+      data: { field: 'id' },
+    });
+  }
+
+  async begin(run: KeptRun): Promise<void> {
+    await this.#write('run.json', `${JSON.stringify({ version: currentVersion, ...run })}\n`);
+  }
+
+  /** The rows that are there, by number. One that was cut off by a loss of power counts as none. */
+  async rows(): Promise<Map<number, CampaignRow>> {
+    const rows = new Map<number, CampaignRow>();
+    for (const name of await readdir(this.#results)) {
+      const number = /^(\d+)\.json$/.exec(name)?.[1];
+      if (number === undefined) continue;
+      const row = parse<CampaignRow>(await readFile(path.join(this.#results, name), 'utf8'));
+      if (typeof row?.image === 'string' && typeof row.passed === 'boolean') rows.set(Number(number), row);
+    }
+    return rows;
+  }
+
+  /** Notes which evidence folder is about to be made, so that it can be removed when the work is cut off. */
+  async noteStart(number: number, evidenceFolder: string): Promise<void> {
+    await this.#write(`results/${number}.started`, JSON.stringify({ evidenceFolder }));
+  }
+
+  /** Keeps a row; the proof is then over, whatever happens to this process. */
+  async keep(number: number, row: CampaignRow): Promise<void> {
+    await this.#write(`results/${number}.json`, `${JSON.stringify(row)}\n`);
+    await rm(path.join(this.#results, `${number}.started`), { force: true });
+  }
+
+  /** Removes what proofs left that were cut off. */
+  async sweep(rows: ReadonlyMap<number, CampaignRow>): Promise<void> {
+    for (const name of await readdir(this.#results)) {
+      const number = /^(\d+)\.started$/.exec(name)?.[1];
+      if (number === undefined) continue;
+      const file = path.join(this.#results, name);
+      const note = parse<{ evidenceFolder?: unknown }>(await readFile(file, 'utf8'));
+      const folder = note?.evidenceFolder;
+      const isOurs = !rows.has(Number(number)) && typeof folder === 'string' && path.isAbsolute(folder);
+      if (isOurs) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      await rm(file, { force: true });
+    }
+  }
+
+  async writeReport(name: 'junit.xml' | 'summary.md', text: string): Promise<void> {
+    await this.#write(name, text);
+  }
+
+  /** Removes the folder when nothing was begun in it, and tells whether that was so. */
+  async removeUnbegun(): Promise<boolean> {
+    // Neither succeeds while there is anything inside, such as the lock of another process.
+    await rmdir(this.#results).catch(() => {});
+    return rmdir(this.folder).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  get #results(): string {
+    return path.join(this.folder, 'results');
+  }
+
+  async #make(folder: string): Promise<void> {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw explainWrite(error, folder);
+    }
+  }
+
+  async #write(name: string, text: string): Promise<void> {
+    const file = path.join(this.folder, name);
+    try {
+      await writeFileAtomically(file, text);
+    } catch (error) {
+      throw explainWrite(error, file);
+    }
+  }
+
+  /** What a process left that was killed while it wrote. */
+  async #sweepDrafts(): Promise<void> {
+    for (const folder of [this.folder, this.#results]) {
+      for (const name of (await readdir(folder)).filter(each => draftName.test(each))) {
+        const file = path.join(folder, name);
+        const isLock = name.startsWith('run.lock');
+        const found = isLock ? await stat(file).catch(() => undefined) : undefined;
+        if (!isLock || (found && Date.now() - found.mtimeMs > oldDraftMs)) await rm(file, { force: true });
+      }
+    }
+  }
+}
+
+function describe(processId: number | undefined): string {
+  if (processId === undefined) return '';
+  return processId === process.pid ? ' by another call of this process' : ` by process ${processId}`;
+}
+
+function explainWrite(error: unknown, file: string): Fault {
+  return new Fault('host_fault', `${file} can not be written.`, {
+    remedy: 'Free some space there, or mend what keeps this user from writing; then go on with the run.',
+    data: { path: file },
+    cause: error,
+  });
+}
+
+function parse<Value>(text: string): Value | undefined {
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    return undefined;
+  }
+}
