@@ -36,8 +36,14 @@ const images: Measurements = {
   'image-boot': async () => (await import('./image-boot.ts')).measureImageBoot(),
 };
 
-const groups: Readonly<Record<string, Measurements>> = { server, machines, images };
-const all: Measurements = { ...server, ...machines, ...images };
+/** How soon a verdict comes, and what watching for it costs, against their aims. */
+const verdicts: Measurements = {
+  'prompt-to-verdict': async () => (await import('./verdicts/prompt-to-verdict.ts')).measurePromptToVerdict(),
+  'watching-cost': async () => (await import('./verdicts/watching-cost.ts')).measureWatchingCost(),
+};
+
+const groups: Readonly<Record<string, Measurements>> = { server, machines, images, verdicts };
+const all: Measurements = { ...server, ...machines, ...images, ...verdicts };
 
 const asked = process.argv.slice(2);
 const wanted =
