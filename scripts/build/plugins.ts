@@ -59,7 +59,7 @@ const recogniserBeside: Plugin = {
       kind === 'dynamic-import' ? { path: id, namespace: 'by-name' } : undefined,
     );
     onLoad({ filter: /.*/, namespace: 'by-name' }, () => ({
-      contents: "import library from 'tesseract.js'; export const { createWorker, OEM } = library;",
+      contents: "import library from 'tesseract.js'; export const { createWorker, OEM, PSM } = library;",
       resolveDir: root,
     }));
     onLoad({ filter: /tesseract\.js[\\/]src[\\/]worker[\\/]node[\\/]defaultOptions\.js$/ }, () => ({

@@ -87,15 +87,10 @@ const kernels: FailureDisk[] = [
     state: 'kernel_panic',
   },
   {
-    name: 'a guest with too little memory for its kernel',
-    build: () => dirty(images.mbrBiosGrub({ ...raw, extraParameters: ['mem=52M'] })),
+    name: 'a guest whose first program takes all memory',
+    build: () => runs('awk', "'BEGIN{while(1)a[i++]=i}'"),
     state: 'kernel_panic',
-  },
-  {
-    name: 'a guest with too little memory for its boot loader',
-    build: () => dirty(images.mbrBiosGrub(raw)),
-    state: 'bootloader_error',
-    input: { memoryBytes: 80 * 2 ** 20 },
+    input: { memoryBytes: 128 * 2 ** 20 },
   },
 ];
 
