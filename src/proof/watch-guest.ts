@@ -46,6 +46,8 @@ const listenEvery = 100;
 const shortestRest = 20;
 /** Looking shall cost less than this share of a processor, so that watching as a whole stays below a twentieth of one. */
 const ownShare = 0.03;
+/** Looks whose cost is averaged. */
+const averagedLooks = 12;
 
 /**
  * Watches a guest from its start to a verdict, which comes at the latest after `limitSeconds`. Never fails because of what
@@ -59,6 +61,7 @@ export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Pr
   const ended = trackEnd(guest);
   const judge = new BootJudge(guest, { ...options, passOn: options.passOn ?? defaultPolicy, limits, now });
   let pause = limits.shortestMs;
+  const costs: number[] = [];
   try {
     for (;;) {
       if (signal.aborted) throw cancelledFault(signal, 'Watching the boot');
@@ -68,7 +71,10 @@ export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Pr
       if (now() >= limitSeconds) return await judge.conclude(judge.judgeLimit(limitSeconds));
       // Processor time, and not how long it took: on a busy host that is mostly waiting.
       const { user, system } = process.cpuUsage(before);
-      const cost = (user + system) / 1000;
+      // On average: now and then one look pays for the memory of many.
+      costs.push((user + system) / 1000);
+      if (costs.length > averagedLooks) costs.shift();
+      const cost = costs.reduce((sum, each) => sum + each, 0) / costs.length;
       pause = judge.quiet ? Math.min(limits.longestMs, pause * 1.3) : limits.shortestMs;
       const planned = Math.max(pause, Math.min(cost / ownShare, 4 * limits.longestMs));
       const due = Math.max((judge.ripensIn ?? planned) + 1, shortestRest);

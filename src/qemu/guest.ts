@@ -74,8 +74,11 @@ export interface Guest {
   readonly responding: boolean;
   status(signal?: AbortSignal): Promise<GuestStatus>;
   screendump(signal?: AbortSignal): Promise<Picture>;
-  /** The 4000 bytes (character, attribute) of the 80 × 25 text screen now shown, or nothing in a graphics mode. */
-  vgaText(signal?: AbortSignal): Promise<Buffer | undefined>;
+  /**
+   * The 4000 bytes (character, attribute) of the 80 × 25 text screen now shown, or nothing in a graphics mode. `shown`: a picture
+   * that was taken a moment ago, which saves taking another.
+   */
+  vgaText(signal?: AbortSignal, shown?: Picture): Promise<Buffer | undefined>;
   /** What the first serial port has written so far; of a flood, the beginning and the end. */
   serial(): Promise<string>;
   /** What the firmware wrote to its debug port so far. */

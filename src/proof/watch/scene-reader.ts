@@ -100,7 +100,7 @@ export class SceneReader {
 
   // True when the text has changed by more than a clock.
   async #readPicture(picture: Picture, signal: AbortSignal): Promise<boolean> {
-    const vgaText = await this.#guest.vgaText(signal);
+    const vgaText = await this.#guest.vgaText(signal, picture);
     this.#reading = this.#reader.read(picture, vgaText);
     const before = this.#screen;
     this.#screen = listConsoleLines(this.#reading.lines, this.#reading.columns);

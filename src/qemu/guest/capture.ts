@@ -29,15 +29,15 @@ export class Capture {
     return this.#fetch('ppm', filename => this.#qmp.execute('screendump', { filename }, signal)).then(parsePpm);
   }
 
-  /** The text page on the screen, when it is one. */
-  async text(signal?: AbortSignal): Promise<Buffer | undefined> {
-    const page = await this.#findText(signal);
+  /** The text page on the screen, when it is one. `shown`: a picture that was taken a moment ago, which saves taking one. */
+  async text(signal?: AbortSignal, shown?: Picture): Promise<Buffer | undefined> {
+    const page = await this.#findText(signal, shown);
     // The screen may have scrolled between picture and memory; twice in a row is unlikely.
     return page === 'unlike' ? this.#findText(signal).then(again => (again === 'unlike' ? undefined : again)) : page;
   }
 
-  async #findText(signal: AbortSignal | undefined): Promise<Buffer | 'unlike' | undefined> {
-    const picture = await this.screen(signal);
+  async #findText(signal: AbortSignal | undefined, shown?: Picture): Promise<Buffer | 'unlike' | undefined> {
+    const picture = shown ?? (await this.screen(signal));
     if (!isTextGeometry(picture)) return undefined;
     const memory = await this.#fetch('mem', filename =>
       this.#qmp.execute('pmemsave', { val: textMemory, size: textMemoryBytes, filename }, signal),

@@ -99,8 +99,8 @@ export class RunningGuest implements Guest {
     return this.#capture.screen(signal);
   }
 
-  vgaText(signal?: AbortSignal): Promise<Buffer | undefined> {
-    return this.#capture.text(signal);
+  vgaText(signal?: AbortSignal, shown?: Picture): Promise<Buffer | undefined> {
+    return this.#capture.text(signal, shown);
   }
 
   serial(): Promise<string> {
