@@ -8,8 +8,8 @@ export interface DebianMirror {
 
 /**
  * The mirror from which the system's own client takes Debian; undefined where it takes none:
- * http://deb.debian.org/debian|Debian|bookworm|main
- * http://deb.debian.org/debian-security|Debian|bookworm-security|main
+ * http://mirror.example/debian|Debian|bookworm|main
+ * http://mirror.example/debian-security|Debian|bookworm-security|main
  */
 export async function findDebianMirror(): Promise<DebianMirror | undefined> {
   const format = '$(SITE)|$(ORIGIN)|$(CODENAME)|$(COMPONENT)';
