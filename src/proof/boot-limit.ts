@@ -1,5 +1,5 @@
 /** Longest time until the verdict with hardware that works at full speed, in seconds. */
-export const fullSpeedLimit = 300;
+const fullSpeedLimit = 300;
 /** What the trial guest's work takes on a host that counts as fast, in milliseconds: some 10 with hardware. */
 const fastMilliseconds = 40;
 const mostPatience = 6;

@@ -1,5 +1,3 @@
-import type { ProofPhase } from '../model/proof.ts';
-import type { BootServices } from './boot-options.ts';
 import { type DeviceSet, describeDevices } from './device-sets.ts';
 import { looksLikeDriverFault, looksLikeFirmwareFault } from './driver-fault.ts';
 import { chooseSectorSize, type PlannedBoot } from './plan-boot.ts';
@@ -84,6 +82,3 @@ async function tryRungs(first: PlannedBoot, context: Context): Promise<[Attempt,
 export function describeRung({ plan: { accelerator, cpu } }: PlannedBoot): string {
   return cpu === undefined ? accelerator : `${accelerator} (${cpu})`;
 }
-
-export type Report = (phase: ProofPhase, message: string) => void;
-export type { BootServices };

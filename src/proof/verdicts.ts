@@ -13,12 +13,11 @@ export interface VerdictDetails {
   readonly state?: VerdictState;
   readonly source?: Verdict['source'];
   readonly line?: string | undefined;
-  readonly restarts?: number;
 }
 
 /** A verdict from what the machine did. */
 export function createVerdict(rule: MachineRule, details: VerdictDetails = {}): Verdict {
-  const { line, restarts } = details;
+  const { line } = details;
   const state = details.state ?? rule.state;
   return {
     state,
@@ -27,7 +26,6 @@ export function createVerdict(rule: MachineRule, details: VerdictDetails = {}): 
     reason: details.reason ?? rule.reason,
     source: details.source ?? rule.source,
     ...(line === undefined ? {} : { line: shorten(line) }),
-    ...(restarts === undefined ? {} : { restarts }),
     passed: isPassing(state, defaultPolicy),
   };
 }

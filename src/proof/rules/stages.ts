@@ -1,11 +1,9 @@
 import type { TextRule } from './rule.ts';
 
-export const diskCheckId = 'disk-check-runs';
-
 /** Stages that a boot passes through, however long they take. They end a proof only when its time is up. */
 export const stageRules: readonly TextRule[] = [
   {
-    id: diskCheckId,
+    id: 'disk-check-runs',
     state: 'disk_check',
     reason: 'A file system is being checked.',
     where: 'end',
