@@ -21,7 +21,7 @@ export async function convertImage(
   const shape = { format: chooseTargetFormat(input.target, input.targetFormat, 'targetFormat'), compressed, allocate };
   shapeArguments(shape);
   const target = await checkNewFile(input.target, 'target');
-  const source = await lookOverSource(input, 'image', signal);
+  const source = await lookOverSource(session, input, 'image', signal);
   let before = '';
   const order = {
     ...{ source, target, shape, verify },

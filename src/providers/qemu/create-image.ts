@@ -33,7 +33,7 @@ export async function createImage(
   const shape: ImageShape = { format, compressed: false, allocate: input.allocate };
   shapeArguments(shape);
   const target = await checkNewFile(input.target, 'target');
-  const parent = await openBacking(input, shape, signal);
+  const parent = await openBacking(session, input, shape, signal);
   const virtualSize = chooseSize(input, parent);
   const warnings = checkDiskSize(format, virtualSize, 'sizeBytes');
   if (input.allocate) await requireFreeSpace(path.dirname(target), virtualSize, 'target');
@@ -52,7 +52,12 @@ export async function createImage(
   return { ...made, ...(parent && { backing: parent.path }), warnings: [...warnings, ...(parent?.warnings ?? [])] };
 }
 
-async function openBacking(input: Input, shape: ImageShape, signal: AbortSignal): Promise<Source | undefined> {
+async function openBacking(
+  session: QemuSession,
+  input: Input,
+  shape: ImageShape,
+  signal: AbortSignal,
+): Promise<Source | undefined> {
   if (input.backing === undefined) {
     if (input.backingFormat === undefined) return undefined;
     throw refuse('backingFormat', 'A format of the image below was given, but no such image.');
@@ -62,7 +67,7 @@ async function openBacking(input: Input, shape: ImageShape, signal: AbortSignal)
   if (Buffer.byteLength(path.resolve(input.backing)) > longestBackingName) {
     throw refuse('backing', `A qcow2 has room for a path of ${longestBackingName} bytes to the image below.`);
   }
-  return lookOverSource({ image: input.backing, format: input.backingFormat }, 'backing', signal);
+  return lookOverSource(session, { image: input.backing, format: input.backingFormat }, 'backing', signal);
 }
 
 function chooseSize({ sizeBytes }: Input, parent: Source | undefined): number {

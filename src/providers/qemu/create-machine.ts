@@ -47,7 +47,7 @@ export async function createMachine(
   const source =
     input.image === undefined
       ? undefined
-      : await lookOverSource({ image: input.image, format: input.format }, 'image', signal);
+      : await lookOverSource(session, { image: input.image, format: input.format }, 'image', signal);
   if (linked && source !== undefined) await describeBase(source, 'image');
   const sizeBytes = chooseSize(input.diskBytes, source);
   const engine = await findEngine(session.environment.engine, signal);

@@ -23,7 +23,7 @@ export async function exportImage(
   const shape = { format: chooseFormat(input), compressed: false, allocate: false };
   shapeArguments(shape);
   const target = await checkNewFile(input.target, 'target');
-  const source = await lookOverSource(input, 'image', signal);
+  const source = await lookOverSource(session, input, 'image', signal);
   const files = [source.path, ...source.parents];
   const hashing = input.sha256 ? 0.2 : 0;
   const identify = (from: number, message: string) =>

@@ -33,7 +33,7 @@ interface Change {
 
 /** Makes a disk larger in its own file. */
 export async function resizeImage(session: QemuSession, input: Input, call: CallContext): Promise<Output> {
-  const source = await openResizable(input, call.signal);
+  const source = await openResizable(session, input, call.signal);
   if (input.sizeBytes < source.virtualSize) {
     const message = `The disk in ${source.path} has ${source.virtualSize} bytes; ${input.sizeBytes} would cut off its end.`;
     throw new Fault('invalid', message, {
@@ -55,7 +55,7 @@ export async function resizeImage(session: QemuSession, input: Input, call: Call
 /** Cuts off the end of a disk in its own file, unless something is there. */
 export async function shrinkImage(session: QemuSession, input: Input, call: CallContext): Promise<Output> {
   const { signal } = call;
-  const source = await openResizable(input, signal);
+  const source = await openResizable(session, input, signal);
   if (input.sizeBytes > source.virtualSize) {
     throw new Fault('invalid', `The disk in ${source.path} has only ${source.virtualSize} bytes.`, {
       remedy: 'Use image.resize to make it larger.',
@@ -84,8 +84,8 @@ interface Source extends SeenSource {
   readonly node: BlockNode;
 }
 
-async function openResizable(input: Input, signal: AbortSignal): Promise<Source> {
-  const source = await lookOverSource({ image: input.image, format: input.format }, 'image', signal);
+async function openResizable(session: QemuSession, input: Input, signal: AbortSignal): Promise<Source> {
+  const source = await lookOverSource(session, { image: input.image, format: input.format }, 'image', signal);
   const data = { field: 'image', path: source.path, format: source.format };
   if (source.format !== 'raw' && source.format !== 'qcow2') {
     const message = `The disk in ${source.path} has the format ${source.format}, whose size QEMU can not change.`;

@@ -3,9 +3,12 @@ import { openImage } from '../../../disk/open-image.ts';
 import { Fault } from '../../../errors/fault.ts';
 import { createRunFolder } from '../../../host/run-folder.ts';
 import type { ImageFormat, Obstacle } from '../../../model/image.ts';
-import { isServed, openSource as serveSource } from '../../../proof/open-source.ts';
+import { isServed, type SourceImage, openSource as serveSource } from '../../../proof/open-source.ts';
 import type { Engine } from '../../../qemu/engine.ts';
+import { findEngine } from '../../../qemu/find-engine.ts';
 import { type BlockNode, describeSource } from '../../../qemu/guest/source-node.ts';
+import { requireUnlocked } from '../../../qemu/img/require-unlocked.ts';
+import type { QemuSession } from '../session.ts';
 
 /** An image that can be read in full, looked over and closed again. */
 export interface Source {
@@ -27,8 +30,16 @@ export interface NamedImage {
   readonly parents?: readonly string[] | undefined;
 }
 
-/** Looks an image over; Fault `unsupported` when a part of its content can not be had. `field` is the one that named it. */
-export async function lookOverSource(named: NamedImage, field: string, signal: AbortSignal): Promise<Source> {
+/**
+ * Looks an image over. Faults: `unsupported` when a part of its content can not be had, and `conflict` when that is because
+ * another program is writing it. `field` is the one that named it.
+ */
+export async function lookOverSource(
+  session: QemuSession,
+  named: NamedImage,
+  field: string,
+  signal: AbortSignal,
+): Promise<Source> {
   const file = path.resolve(named.image);
   const { format, parents } = named;
   const image = await openImage(file, { format, parents, signal }).catch((error: unknown) => {
@@ -38,6 +49,7 @@ export async function lookOverSource(named: NamedImage, field: string, signal: A
     const { obstacles, virtualSize, sectorSize } = image;
     const blocking = obstacles.find(obstacle => obstacle.blocking);
     if (blocking !== undefined) {
+      await refuseHalfWritten(session, image, signal);
       throw new Fault('unsupported', `The image ${file} can not be read in full: ${blocking.message}`, {
         remedy: blocking.remedy,
         data: { field, obstacles },
@@ -48,6 +60,16 @@ export async function lookOverSource(named: NamedImage, field: string, signal: A
   } finally {
     await image.close();
   }
+}
+
+/** Tables that speak of what the file does not hold yet are those of an image that somebody is writing. */
+async function refuseHalfWritten(
+  { environment }: QemuSession,
+  { path: file, format, parents }: SourceImage,
+  signal: AbortSignal,
+): Promise<void> {
+  const engine = await findEngine(environment.engine, signal).catch(() => undefined);
+  if (engine !== undefined) await requireUnlocked(engine, { path: file, format, parents: parents ?? [] }, signal);
 }
 
 /** A source that QEMU's programs can read, until it is closed. */
