@@ -4,7 +4,13 @@ export interface Progress {
   readonly message: string;
 }
 
-export type DoorName = 'mcp' | 'jsonrpc' | 'cli';
+/** `attended` is JSON-RPC to a program whose user, a person, has confirmed what it asks for: a shell, not a model. */
+export type DoorName = 'mcp' | 'jsonrpc' | 'attended' | 'cli';
+
+/** Doors at whose other end a person typed the call. */
+export function isPersonal(door: DoorName): boolean {
+  return door === 'cli' || door === 'attended';
+}
 
 /** What an operation may use of the call that it serves. */
 export interface CallContext {

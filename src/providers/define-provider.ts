@@ -1,5 +1,6 @@
 import type { ToolId, ToolInput, ToolOutput } from '../catalog/types.ts';
 import type { CallContext } from '../model/call.ts';
+import type { PlanStep } from '../model/plan.ts';
 import type { ProbeCheck } from '../model/provider.ts';
 import type { Environment } from './environment.ts';
 
@@ -10,15 +11,26 @@ export type Operation<Session, Id extends ToolId> = (
   call: CallContext,
 ) => Promise<ToolOutput<Id>> | ToolOutput<Id>;
 
+/**
+ * Tells what the operation would do with this input, and does none of it: reads and looks only, and throws the Fault that
+ * the operation would begin with. The commands are built by the code that builds them for the operation.
+ */
+export type Planner<Session, Id extends ToolId> = (
+  session: Session,
+  input: ToolInput<Id>,
+  call: CallContext,
+) => Promise<PlanStep[]> | PlanStep[];
+
 /** `without` lists the fields that cannot be honoured: the dispatcher refuses them when set. */
-export interface LimitedOperation<Session, Id extends ToolId> {
+export interface DetailedOperation<Session, Id extends ToolId> {
   readonly run: Operation<Session, Id>;
-  readonly without: readonly (keyof ToolInput<Id> & string)[];
+  readonly plan?: Planner<Session, Id>;
+  readonly without?: readonly (keyof ToolInput<Id> & string)[];
 }
 
-/** Keyed by tool id. A slot left out means "not supported"; only the dispatcher says so. */
+/** Keyed by tool id. A slot left out means "not supported"; only the dispatcher says so. What changes something has a plan. */
 export type OperationTable<Session> = {
-  readonly [Id in ToolId]?: Operation<Session, Id> | LimitedOperation<Session, Id>;
+  readonly [Id in ToolId]?: Operation<Session, Id> | DetailedOperation<Session, Id>;
 };
 
 export interface Provider<Session> {

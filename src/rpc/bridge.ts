@@ -1,4 +1,5 @@
 import type { DoorName, Progress } from '../model/call.ts';
+import type { Plan } from '../model/plan.ts';
 import type { McpTool } from '../tools/derive/mcp-tool.ts';
 import type { GuardedTool } from './guard.ts';
 
@@ -23,6 +24,8 @@ export interface Bridge {
   listTools(): readonly CatalogEntry[];
   /** Calls a tool with unchecked input. Rejects with a Fault and with nothing else. */
   call(id: string, rawInput: unknown, caller: Caller): Promise<Record<string, unknown>>;
+  /** Tells what such a call would do, and does nothing. Rejects with the Fault that the call would begin with. */
+  plan(id: string, rawInput: unknown, caller: Caller): Promise<Plan>;
   /** Tells when `listTools` would answer differently. Returns a function that stops it. */
   onToolsChanged(listener: () => void): () => void;
   /** Looks which providers can be used and narrows the list to what they answer. */

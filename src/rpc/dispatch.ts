@@ -9,7 +9,9 @@ import type { Log } from '../host/log.ts';
 import type { Paths } from '../host/paths.ts';
 import { ProviderRegistry } from '../inventory/provider-registry.ts';
 import type { CallContext, Progress } from '../model/call.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Tool } from '../tools/define-tool.ts';
+import { effectOfCall } from '../tools/derive/effect-of-call.ts';
 import { wireInput } from '../tools/derive/wire-schemas.ts';
 import { type AuditedCall, auditCall } from './audit-call.ts';
 import type { Caller } from './bridge.ts';
@@ -66,12 +68,30 @@ export class Dispatcher {
     let input: Record<string, unknown>;
     try {
       input = this.#admit(call);
+      const refused = refuseWithoutPerson(call.tool, caller.door, input);
+      if (refused !== undefined) throw refused;
     } catch (error) {
       const fault = asFault(error, `The call of ${id}`);
       this.#audit(call, fault.code);
       throw fault;
     }
     return call.tool.long ? this.#runLong(call, input) : this.#runShort(call, input);
+  }
+
+  /** What a call would do; nothing is done, so that no person has to approve it, and the audit log has nothing to tell. */
+  async plan(id: string, rawInput: unknown, caller: Caller): Promise<Plan> {
+    const tool = findTool(id);
+    const what = `Planning ${id}`;
+    const signal = AbortSignal.any([caller.signal, this.#closing.signal]);
+    try {
+      const { wait: _, ...input } = this.#admit({ tool, rawInput, caller, startedAt: performance.now() });
+      const found = await this.#router.plan(id, input, { signal, door: caller.door, progress: () => {} });
+      const { target, steps } = hideMachines(this.#settings.guard, found);
+      return { tool: id, effect: effectOfCall(tool, input), ...(target === undefined ? {} : { target }), steps };
+    } catch (error) {
+      if (signal.aborted && !(error instanceof Fault)) throw cancelledFault(signal, what);
+      throw this.#withLog(hideMachinesOf(this.#settings.guard, asFault(error, what)));
+    }
   }
 
   /** The providers that can be used at this moment. */
@@ -96,8 +116,6 @@ export class Dispatcher {
     const input = parseInput(tool.id, this.#inputSchema(tool), rawInput);
     const refusedFile = refuseNewFile(this.#settings.guard, tool, input);
     if (refusedFile !== undefined) throw refusedFile;
-    const refusedPerson = refuseWithoutPerson(tool, caller.door, input);
-    if (refusedPerson !== undefined) throw refusedPerson;
     if (caller.signal.aborted) throw cancelledFault(caller.signal, `The call of ${tool.id}`);
     return input;
   }

@@ -1,6 +1,6 @@
 import { Fault } from '../errors/fault.ts';
 import { matchName } from '../inventory/name-pattern.ts';
-import type { DoorName } from '../model/call.ts';
+import { type DoorName, isPersonal } from '../model/call.ts';
 import type { Effect, Tool } from '../tools/define-tool.ts';
 import { effectOfCall } from '../tools/derive/effect-of-call.ts';
 
@@ -50,11 +50,11 @@ export function refuseNewFile(
 }
 
 /**
- * A destructive call needs a person. At the command line the person is the caller; over a protocol it may be a model,
+ * A destructive call needs a person. At the command line, or in a shell that asks itself, the person is the caller; over a protocol it may be a model,
  * and no field that the model itself fills in would make it one.
  */
 export function refuseWithoutPerson(tool: GuardedTool, door: DoorName, input: unknown): Fault | undefined {
-  if (tool.effect !== 'destroy' || door === 'cli') return undefined;
+  if (tool.effect !== 'destroy' || isPersonal(door)) return undefined;
   return new Fault('approval_required', `${tool.id} destroys something for good and needs a person's approval.`, {
     remedy: `Ask a person to run: vmbridge call ${tool.id} '${quotableJson(withoutWait(input))}'`,
     data: { tool: tool.id, effect: tool.effect },

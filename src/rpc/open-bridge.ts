@@ -4,6 +4,7 @@ import { Fault } from '../errors/fault.ts';
 import { createLog, type Log, type LogLevel } from '../host/log.ts';
 import { findPaths, type Paths } from '../host/paths.ts';
 import { enabledProviders } from '../inventory/enabled-providers.ts';
+import type { Plan } from '../model/plan.ts';
 import type { Bridge } from './bridge.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { GuardSettings } from './guard.ts';
@@ -55,6 +56,10 @@ class LazyBridge implements Bridge {
 
   async call(...[id, rawInput, caller]: Parameters<Bridge['call']>): Promise<Record<string, unknown>> {
     return (await this.#load()).call(id, rawInput, caller);
+  }
+
+  async plan(...[id, rawInput, caller]: Parameters<Bridge['plan']>): Promise<Plan> {
+    return (await this.#load()).plan(id, rawInput, caller);
   }
 
   onToolsChanged(listener: () => void): () => void {

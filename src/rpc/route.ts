@@ -6,11 +6,26 @@ import { inventoryOperations } from '../inventory/index.ts';
 import { resolveMachine } from '../inventory/resolve-machine.ts';
 import { untilAborted } from '../inventory/until-aborted.ts';
 import type { CallContext } from '../model/call.ts';
+import type { PlanStep } from '../model/plan.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { allowsMachine, type GuardSettings, refusedMachine } from './guard.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 type Run = (session: unknown, input: Input, call: CallContext) => unknown;
+type MakePlan = (session: unknown, input: Input, call: CallContext) => Promise<PlanStep[]> | PlanStep[];
+
+interface Slot {
+  readonly run: Run;
+  readonly plan: MakePlan | undefined;
+  readonly without: readonly string[];
+}
+
+/** Who answers a call, and with which input: a machine is named by its id from here on. */
+interface Answerer {
+  readonly slot: Slot;
+  readonly session: unknown;
+  readonly input: Input;
+}
 
 /** The provider that boots images unless another is named. */
 const engineProvider = 'qemu';
@@ -18,7 +33,7 @@ const engineProvider = 'qemu';
 /** Tools whose `name` is what a machine will be called. */
 const givesName: ReadonlySet<string> = new Set(['vm.clone', 'vm.rename']);
 
-/** Finds who answers a tool, and asks them. */
+/** Finds who answers a tool, and asks them to do it or to tell what they would do. */
 export class Router {
   readonly #services: BridgeServices;
   readonly #guard: GuardSettings;
@@ -29,22 +44,34 @@ export class Router {
   }
 
   async run(id: string, input: Input, call: CallContext): Promise<unknown> {
+    const { slot, session, input: resolved } = await this.#findAnswerer(id, input, call);
+    return slot.run(session, resolved, call);
+  }
+
+  /** What a run would do, told by the same one who would do it. */
+  async plan(id: string, input: Input, call: CallContext): Promise<{ target: string | undefined; steps: PlanStep[] }> {
+    const { slot, session, input: resolved } = await this.#findAnswerer(id, input, call);
+    const target = [resolved.vm, resolved.image, resolved.target, resolved.name].find(word => typeof word === 'string');
+    return { target: target as string | undefined, steps: (await slot.plan?.(session, resolved, call)) ?? [] };
+  }
+
+  async #findAnswerer(id: string, input: Input, call: CallContext): Promise<Answerer> {
     const own = slotOf(bridgeOperations, id);
-    if (own !== undefined) return own.run(this.#services, input, call);
+    if (own !== undefined) return { slot: own, session: this.#services, input };
     const merged = slotOf(inventoryOperations, id);
-    if (merged !== undefined) return merged.run(this.#services.providers, input, call);
-    if (typeof input.vm === 'string') return this.#runOnMachine(id, input, input.vm, call);
+    if (merged !== undefined) return { slot: merged, session: this.#services.providers, input };
+    if (typeof input.vm === 'string') return this.#findForMachine(id, input, input.vm, call);
     const provider = await this.#chooseProvider(id, input, call);
     // An import without a name would take one that only the file knows.
     if (id === 'vm.create' || id === 'vm.import') this.#refuseForeignName(provider, String(input.name ?? ''));
-    return this.#runAt(provider, id, input, call);
+    return this.#findAt(provider, id, input, call);
   }
 
-  async #runOnMachine(id: string, input: Input, reference: string, call: CallContext): Promise<unknown> {
+  async #findForMachine(id: string, input: Input, reference: string, call: CallContext): Promise<Answerer> {
     const machine = await resolveMachine(this.#services.providers, reference, call);
     if (!allowsMachine(this.#guard, machine)) await this.#refuseUnlessNamed(machine, reference, call);
     if (givesName.has(id)) this.#refuseForeignName(machine.provider, String(input.name));
-    return this.#runAt(machine.provider, id, { ...input, vm: machine.id }, call);
+    return this.#findAt(machine.provider, id, { ...input, vm: machine.id }, call);
   }
 
   /** Nobody makes a machine that they may not see afterwards. Where ids are no names, only patterns of names can match. */
@@ -59,12 +86,17 @@ export class Router {
     call: CallContext,
   ): Promise<void> {
     if (machine.name !== undefined) throw refusedMachine(reference);
-    const answer = await this.#runAt(machine.provider, 'vm.get', { vm: machine.id }, call).catch(() => undefined);
+    const answer = await this.#getMachine(machine, call).catch(() => undefined);
     const found = (answer as { machine?: { id: string; name: string } } | undefined)?.machine;
     if (found === undefined || !allowsMachine(this.#guard, found)) throw refusedMachine(reference);
   }
 
-  async #runAt(provider: string, id: string, input: Input, call: CallContext): Promise<unknown> {
+  async #getMachine(machine: { id: string; provider: string }, call: CallContext): Promise<unknown> {
+    const { slot, session, input } = await this.#findAt(machine.provider, 'vm.get', { vm: machine.id }, call);
+    return slot.run(session, input, call);
+  }
+
+  async #findAt(provider: string, id: string, input: Input, call: CallContext): Promise<Answerer> {
     const { providers } = this.#services;
     const { operations, title } = await providers.load(provider);
     const slot = slotOf(operations, id);
@@ -84,7 +116,7 @@ export class Router {
     // Neither takes a signal: they are shared with other callers.
     await untilAborted(providers.requireAvailable(provider), call.signal, `The call of ${id}`);
     const session = await untilAborted(providers.session(provider), call.signal, `The call of ${id}`);
-    return slot.run(session, input, call);
+    return { slot, session, input };
   }
 
   /** The provider that is named, or the only one that can. */
@@ -111,10 +143,12 @@ export class Router {
   }
 }
 
-function slotOf(table: object, id: string): { run: Run; without: readonly string[] } | undefined {
-  const slots = table as Readonly<Record<string, Run | { run: Run; without: readonly string[] }>>;
+function slotOf(table: object, id: string): Slot | undefined {
+  const slots = table as Readonly<Record<string, Run | Partial<Slot> | undefined>>;
   const slot = Object.hasOwn(slots, id) ? slots[id] : undefined;
-  return typeof slot === 'function' ? { run: slot, without: [] } : slot;
+  if (slot === undefined) return undefined;
+  if (typeof slot === 'function') return { run: slot, plan: undefined, without: [] };
+  return slot.run && { run: slot.run, plan: slot.plan, without: slot.without ?? [] };
 }
 
 // A default that the schema filled in asks for nothing.

@@ -31,6 +31,8 @@ export interface ToolDeclaration<Id extends string, Input extends z.ZodObject, O
   readonly long?: boolean;
   readonly input: Input;
   readonly output: Output;
+  /** Field of the output that holds what was asked for, one or a list; the rest are remarks. A shell's objects are these. */
+  readonly main?: keyof z.output<Output> & string;
   /** Optional field of the output that holds a PNG in base64: MCP shows it as a picture instead. */
   readonly picture?: keyof z.output<Output> & string;
   /** Optional field of the input that names a new file: a read with it is guarded and audited as one that creates. */

@@ -115,7 +115,7 @@ export const vmCopy = defineTool({
 
 export const vmWait = defineTool({
   id: 'vm.wait',
-  cmdlet: 'Wait-VmbMachine',
+  cmdlet: 'Wait-VmbVM',
   group: 'vm',
   summary: 'Wait until a machine is in a state, shows its login, has its agent running or serves a port.',
   description:

@@ -11,7 +11,7 @@ const stopped = { ...machineExample, state: 'stopped' as const, nativeState: 'sh
 
 export const vmRename = defineTool({
   id: 'vm.rename',
-  cmdlet: 'Rename-VmbMachine',
+  cmdlet: 'Rename-VmbVM',
   group: 'vm',
   summary: 'Give a machine another name; its id changes with it.',
   effect: 'change',
@@ -23,7 +23,7 @@ export const vmRename = defineTool({
 
 export const vmConfigure = defineTool({
   id: 'vm.configure',
-  cmdlet: 'Set-VmbMachine',
+  cmdlet: 'Set-VmbVM',
   group: 'vm',
   summary: 'Change what a machine is made of. What is left out stays.',
   description: 'Disc and forwarded ports can be changed while it runs; for the rest it has to be stopped.',
@@ -62,7 +62,7 @@ export const vmConfigure = defineTool({
 
 export const vmClone = defineTool({
   id: 'vm.clone',
-  cmdlet: 'Copy-VmbMachine',
+  cmdlet: 'Copy-VmbVM',
   group: 'vm',
   summary: 'Make a second machine with the same disks from a stopped one.',
   effect: 'create',

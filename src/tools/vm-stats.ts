@@ -5,7 +5,7 @@ import { defineTool } from './define-tool.ts';
 
 export const vmStats = defineTool({
   id: 'vm.stats',
-  cmdlet: 'Measure-VmbMachine',
+  cmdlet: 'Measure-VmbVM',
   group: 'vm',
   summary: 'Tell what a running machine uses: processor, memory, disks and network.',
   description:

@@ -9,7 +9,7 @@ const warnings = z.array(z.string());
 
 export const vmExport = defineTool({
   id: 'vm.export',
-  cmdlet: 'Export-VmbMachine',
+  cmdlet: 'Export-VmbVM',
   group: 'vm',
   summary: 'Write a stopped machine into a new folder, to be moved or kept.',
   description:
@@ -34,7 +34,7 @@ export const vmExport = defineTool({
 
 export const vmImport = defineTool({
   id: 'vm.import',
-  cmdlet: 'Import-VmbMachine',
+  cmdlet: 'Import-VmbVM',
   group: 'vm',
   summary: 'Make a machine from a folder of vm.export, which is checked and stays as it is.',
   effect: 'create',

@@ -12,7 +12,7 @@ const stopped = { ...machineExample, state: 'stopped' as const, nativeState: 'of
 
 export const vmList = defineTool({
   id: 'vm.list',
-  cmdlet: 'Get-VmbMachine',
+  cmdlet: 'Get-VmbVM',
   group: 'vm',
   summary: 'List the machines of every provider.',
   description: 'Asks all providers at once, each with a deadline; "missing" names those that did not answer, and why.',
@@ -42,7 +42,7 @@ export const vmList = defineTool({
 
 export const vmGet = defineTool({
   id: 'vm.get',
-  cmdlet: 'Get-VmbMachine',
+  cmdlet: 'Get-VmbVM',
   group: 'vm',
   summary: 'Tell the present state of one machine.',
   effect: 'read',
@@ -54,7 +54,7 @@ export const vmGet = defineTool({
 
 export const vmCreate = defineTool({
   id: 'vm.create',
-  cmdlet: 'New-VmbMachine',
+  cmdlet: 'New-VmbVM',
   group: 'vm',
   summary: 'Create a virtual machine.',
   effect: 'create',
@@ -94,7 +94,7 @@ export const vmCreate = defineTool({
 
 export const vmStart = defineTool({
   id: 'vm.start',
-  cmdlet: 'Start-VmbMachine',
+  cmdlet: 'Start-VmbVM',
   group: 'vm',
   summary: 'Start a machine; one that runs already stays as it is.',
   effect: 'change',
@@ -111,7 +111,7 @@ export const vmStart = defineTool({
 
 export const vmStop = defineTool({
   id: 'vm.stop',
-  cmdlet: 'Stop-VmbMachine',
+  cmdlet: 'Stop-VmbVM',
   group: 'vm',
   summary: 'Stop a machine: ask the guest first, then switch it off.',
   description:
@@ -134,7 +134,7 @@ export const vmStop = defineTool({
 
 export const vmRestart = defineTool({
   id: 'vm.restart',
-  cmdlet: 'Restart-VmbMachine',
+  cmdlet: 'Restart-VmbVM',
   group: 'vm',
   summary: 'Restart a running machine.',
   effect: 'change',
@@ -150,7 +150,7 @@ export const vmRestart = defineTool({
 
 export const vmPause = defineTool({
   id: 'vm.pause',
-  cmdlet: 'Suspend-VmbMachine',
+  cmdlet: 'Suspend-VmbVM',
   group: 'vm',
   summary: 'Freeze a running machine in memory.',
   effect: 'change',
@@ -169,7 +169,7 @@ export const vmPause = defineTool({
 
 export const vmResume = defineTool({
   id: 'vm.resume',
-  cmdlet: 'Resume-VmbMachine',
+  cmdlet: 'Resume-VmbVM',
   group: 'vm',
   summary: 'Let a paused machine go on.',
   effect: 'change',
@@ -182,7 +182,7 @@ export const vmResume = defineTool({
 
 export const vmDelete = defineTool({
   id: 'vm.delete',
-  cmdlet: 'Remove-VmbMachine',
+  cmdlet: 'Remove-VmbVM',
   group: 'vm',
   summary: 'Delete a stopped machine with its checkpoints. Cannot be undone.',
   effect: 'destroy',

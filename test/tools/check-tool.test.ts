@@ -5,7 +5,7 @@ import { checkCmdlets, checkTool } from '../../src/tools/derive/check-tool.ts';
 
 const good = defineTool({
   id: 'vm.test',
-  cmdlet: 'Test-VmbMachine',
+  cmdlet: 'Test-VmbVM',
   group: 'vm',
   summary: 'Tests.',
   effect: 'read',
@@ -27,7 +27,7 @@ describe('the rules for declarations', () => {
     ['id', { id: 'vm' }],
     ['id', { id: 'Vm.test' }],
     ['64', { id: `vm.${'x'.repeat(70)}` }],
-    ['approved verb', { cmdlet: 'Examine-VmbMachine' }],
+    ['approved verb', { cmdlet: 'Examine-VmbVM' }],
     ['prefix Vmb', { cmdlet: 'Test-Machine' }],
     ['sentence', { summary: 'tests' }],
     ['common parameter', { input: z.strictObject({ vm: z.string(), Verbose: z.string().optional() }) }],
@@ -48,9 +48,9 @@ describe('the rules for declarations', () => {
   });
 
   it('let two tools share a cmdlet only as list and get', () => {
-    const list = change({ id: 'vm.list', cmdlet: 'Get-VmbMachine' });
-    const get = change({ id: 'vm.get', cmdlet: 'Get-VmbMachine' });
-    const find = change({ id: 'vm.find', cmdlet: 'Get-VmbMachine' });
+    const list = change({ id: 'vm.list', cmdlet: 'Get-VmbVM' });
+    const get = change({ id: 'vm.get', cmdlet: 'Get-VmbVM' });
+    const find = change({ id: 'vm.find', cmdlet: 'Get-VmbVM' });
     expect(checkCmdlets([list, get])).toEqual([]);
     expect(checkCmdlets([list, find])).toHaveLength(1);
     expect(checkCmdlets([list, get, find])).toHaveLength(1);

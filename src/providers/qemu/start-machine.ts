@@ -1,7 +1,7 @@
 import { Fault } from '../../errors/fault.ts';
 import { quoteWord } from '../../errors/quote-word.ts';
 import { createRunFolder, type RunFolder } from '../../host/run-folder.ts';
-import type { CallContext } from '../../model/call.ts';
+import { type CallContext, isPersonal } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
 import { nameRunFolder } from '../../proof/name-run-folder.ts';
 import { chooseAccelerator } from '../../qemu/choose-accelerator.ts';
@@ -70,7 +70,7 @@ export async function startStopped(
   const choice = await chooseAccelerator(engine, { requested, cacheFolder: environment.paths.cache, signal });
   call.progress({ fraction: 0.5, message: 'starting the machine' });
   // Whoever types a command expects the machine to be there when the command is done.
-  const outlives = outlive || definition.outlives || (call.door === 'cli' && process.platform !== 'win32');
+  const outlives = outlive || definition.outlives || (isPersonal(call.door) && process.platform !== 'win32');
   const folder = await createRunFolder(session.runRoot, nameRunFolder(definition.name));
   try {
     const { guest, warnings } = await start(engine, definition, {

@@ -120,8 +120,11 @@ function addDoors(program: Command, choose: Choose): void {
     ['rpc', 'serve JSON-RPC 2.0 with Content-Length framing over standard input and output'],
   ] as const;
   for (const [door, description] of doors) {
-    addCommand(program, door, description).action((_options, command: Command) =>
-      choose({ door, doorArguments: toDoorArguments(toGlobalFlags(command.optsWithGlobals())) }),
-    );
+    const served = addCommand(program, door, description);
+    if (door === 'rpc') served.option('--attended', 'a person at the client confirms what destroys something');
+    served.action(({ attended }: { attended?: boolean }, command: Command) => {
+      const doorArguments = toDoorArguments(toGlobalFlags(command.optsWithGlobals()));
+      choose({ door, doorArguments: attended ? [...doorArguments, '--attended'] : doorArguments });
+    });
   }
 }

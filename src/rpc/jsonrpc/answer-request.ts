@@ -1,23 +1,31 @@
 import { type CancellationToken, ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import { escapeControls } from '../../errors/escape.ts';
+import type { DoorName } from '../../model/call.ts';
 import type { Bridge } from '../bridge.ts';
 import { asFault, toJsonRpcError } from '../faults.ts';
 import { findEntry } from '../tool-list.ts';
-import { parseParams } from './parse-params.ts';
+import { parseParams, parsePlanParams } from './parse-params.ts';
 import { sendProgress } from './send-progress.ts';
+
+/** Where a request came in. */
+export interface RequestPlace {
+  readonly bridge: Bridge;
+  readonly connection: MessageConnection;
+  readonly door: DoorName;
+}
 
 /** The result of a method, or the error to answer with; never rejects with anything else. */
 export async function answerRequest(
-  bridge: Bridge,
-  connection: MessageConnection,
+  { bridge, connection, door }: RequestPlace,
   method: string,
   rawParams: unknown,
   token: CancellationToken,
 ): Promise<unknown> {
   try {
     if (method === 'rpc.discover') return await (await import('./discover.ts')).discover(bridge);
+    if (method === 'rpc.plan') return await planCall(bridge, door, rawParams, token);
     if (findEntry(method) === undefined) return methodNotFound(method);
-    return await callTool(bridge, connection, method, rawParams, token);
+    return await callTool({ bridge, connection, door }, method, rawParams, token);
   } catch (error) {
     const { code, message, data } = toJsonRpcError(asFault(error, `The call of ${method}`));
     return new ResponseError(code, message, data);
@@ -25,26 +33,44 @@ export async function answerRequest(
 }
 
 async function callTool(
-  bridge: Bridge,
-  connection: MessageConnection,
+  { bridge, connection, door }: RequestPlace,
   method: string,
   rawParams: unknown,
   token: CancellationToken,
 ): Promise<unknown> {
   const { input, workDoneToken } = parseParams(method, rawParams);
   const progress = workDoneToken === undefined ? undefined : sendProgress(connection, workDoneToken);
+  try {
+    return await untilCancelled(token, signal =>
+      bridge.call(method, input, { door, signal, progress: progress?.report }),
+    );
+  } finally {
+    progress?.stop();
+  }
+}
+
+async function planCall(
+  bridge: Bridge,
+  door: DoorName,
+  rawParams: unknown,
+  token: CancellationToken,
+): Promise<unknown> {
+  const { method, params } = parsePlanParams(rawParams);
+  if (findEntry(method) === undefined) return methodNotFound(method);
+  return { plan: await untilCancelled(token, signal => bridge.plan(method, params, { door, signal })) };
+}
+
+async function untilCancelled<Result>(
+  token: CancellationToken,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const controller = new AbortController();
   const listening = token.onCancellationRequested(() => controller.abort());
   if (token.isCancellationRequested) controller.abort();
   try {
-    return await bridge.call(method, input, {
-      door: 'jsonrpc',
-      signal: controller.signal,
-      progress: progress?.report,
-    });
+    return await work(controller.signal);
   } finally {
     listening.dispose();
-    progress?.stop();
   }
 }
 

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import methods from '../../catalog/methods.json' with { type: 'json' };
 import { Fault, type FaultCode, faultCodes } from '../../errors/fault.ts';
+import { plan } from '../../model/plan.ts';
 import type { Bridge } from '../bridge.ts';
 import { toJsonRpcError } from '../faults.ts';
 import { version } from '../version.ts';
@@ -31,7 +33,7 @@ const description = [
   'as notifications "$/progress" with {token, value: {kind: "report", percentage?, message}}. "$/cancelRequest" with {id}',
   'cancels a request. "rpc.toolsChanged" tells that this document has changed. The data of an error is an object with',
   'code (a word), message, remedy, data and log. Where a method takes "wait", the work goes on as an operation after so',
-  'many seconds.',
+  'many seconds. "rpc.plan" with {method, params} answers with {plan}: what such a call would do, without doing it.',
 ].join(' ');
 
 /** The OpenRPC document of what is offered at this moment (https://spec.open-rpc.org). */
@@ -44,6 +46,7 @@ export async function discover(bridge: Bridge): Promise<Record<string, unknown>>
     info: { title: 'vmbridge', version, description },
     methods: [
       discoverMethod,
+      planMethod,
       ...methods.filter(method => offered.has(method.name)).map(method => ({ ...method, errors: references })),
     ],
     components: { errors },
@@ -57,6 +60,20 @@ const discoverMethod = {
   result: {
     name: 'document',
     schema: { $ref: 'https://raw.githubusercontent.com/open-rpc/meta-schema/master/schema.json' },
+  },
+};
+
+const planMethod = {
+  name: 'rpc.plan',
+  summary: 'Tell what a call would do, and do nothing.',
+  paramStructure: 'by-name',
+  params: [
+    { name: 'method', required: true, schema: { type: 'string' } },
+    { name: 'params', required: false, schema: { type: 'object' } },
+  ],
+  result: {
+    name: 'plan',
+    schema: z.toJSONSchema(z.strictObject({ plan }), { io: 'output' }),
   },
 };
 

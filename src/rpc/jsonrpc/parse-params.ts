@@ -1,3 +1,4 @@
+import { escapeControls } from '../../errors/escape.ts';
 import { Fault } from '../../errors/fault.ts';
 
 export interface CallParams {
@@ -17,6 +18,22 @@ export function parseParams(method: string, rawParams: unknown): CallParams {
   }
   throw new Fault('invalid', `The workDoneToken of ${method} has to be a string or a number.`, {
     data: { field: 'workDoneToken' },
+  });
+}
+
+/** What `rpc.plan` takes: the method that would be called, and its params. Throws `invalid` that names the field. */
+export function parsePlanParams(rawParams: unknown): { method: string; params: Readonly<Record<string, unknown>> } {
+  const { method, params, ...others } = toRecord('rpc.plan', rawParams);
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw wrongPlan(other, `rpc.plan takes no "${escapeControls(other.slice(0, 100))}".`);
+  if (typeof method !== 'string') throw wrongPlan('method', 'The method to be planned is missing.');
+  return { method, params: parseParams(method, params).input };
+}
+
+function wrongPlan(field: string, message: string): Fault {
+  return new Fault('invalid', message, {
+    remedy: 'Send {"method": "vm.stop", "params": {"vm": "web"}}.',
+    data: { field },
   });
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
+import type { DoorName } from '../../model/call.ts';
 import type { Bridge } from '../bridge.ts';
 import { reportStartFault } from '../cli/output/fault-text.ts';
 import { parseDoorFlags } from '../door-flags.ts';
@@ -8,12 +9,14 @@ import { keepHeapSmall } from '../keep-heap-small.ts';
 import { openBridge } from '../open-bridge.ts';
 import { waitForStopSignal } from '../stop-signals.ts';
 import { waitForCrash } from '../unexpected-errors.ts';
-import { answerRequest } from './answer-request.ts';
+import { answerRequest, type RequestPlace } from './answer-request.ts';
 import { AnsweringWriter } from './answering-writer.ts';
 import { CheckingReader } from './checking-reader.ts';
 import { claimStdout } from './claim-stdout.ts';
 import { PendingRequests } from './pending-requests.ts';
 
+/** The program at the other end has a person confirm what destroys something. */
+const attendedFlag = '--attended';
 /** How long requests that are under way at the end of stdin may take before they are cancelled. */
 const graceMilliseconds = 1000;
 /** After so long a shutdown that hangs is cut off. */
@@ -26,8 +29,9 @@ export async function serveJsonRpc(rawArguments: readonly string[]): Promise<voi
   keepHeapSmall();
   const output = claimStdout();
   let bridge: Bridge;
+  const door: DoorName = rawArguments.includes(attendedFlag) ? 'attended' : 'jsonrpc';
   try {
-    bridge = await openBridge(parseDoorFlags(rawArguments));
+    bridge = await openBridge(parseDoorFlags(rawArguments.filter(word => word !== attendedFlag)));
   } catch (error) {
     process.exitCode = reportStartFault(asFault(error, 'Starting vmbridge'));
     return;
@@ -42,17 +46,18 @@ export async function serveJsonRpc(rawArguments: readonly string[]): Promise<voi
     ignore: () => {},
   });
   const connection = createMessageConnection(reader, writer);
-  answerAll(bridge, connection);
+  answerAll({ bridge, connection, door });
   const status = await waitForEnd(connection);
   await Promise.race([shutDown(bridge, pending), delay(shutdownMilliseconds)]);
   await Promise.race([writer.refused(), delay(graceMilliseconds)]);
   process.exit(status);
 }
 
-function answerAll(bridge: Bridge, connection: MessageConnection): void {
+function answerAll(place: RequestPlace): void {
+  const { bridge, connection } = place;
   let refreshed = false;
   connection.onRequest(async (method, params, token) => {
-    const answer = await answerRequest(bridge, connection, method, params, token);
+    const answer = await answerRequest(place, method, params, token);
     // Looking for providers costs more than most answers do, so it waits until one has been given.
     if (!refreshed || method === 'rpc.discover') setImmediate(() => bridge.refreshTools().catch(() => {}));
     refreshed = true;

@@ -28,6 +28,7 @@ const conversations = [
 const bridge: Bridge = {
   listTools: () => [],
   call: async () => ({ providers: [] }),
+  plan: async tool => ({ tool, effect: 'read', steps: [] }),
   onToolsChanged: () => () => {},
   refreshTools: async () => {},
   close: async () => {},

@@ -2,10 +2,33 @@ import { z } from 'zod';
 
 export type JsonSchema = Record<string, unknown>;
 
+/**
+ * What a schema tells the generators beside its shape, by `.meta()`:
+ * `title` names the type of an object, `columns` the fields that a table of such objects shows;
+ * `refersTo` says what a string names, `parameter` what a shell calls the field where its own name will not do.
+ */
+const hints: ReadonlySet<string> = new Set(['title', 'columns', 'refersTo', 'parameter']);
+
 /** JSON Schema 2020-12 of a zod schema. `direction` decides whether defaults make a field optional. */
 export function toJsonSchema(schema: z.ZodType, direction: 'input' | 'output'): JsonSchema {
+  return dropHints(toHintedSchema(schema, direction)) as JsonSchema;
+}
+
+/** The same with the hints for generators. */
+export function toHintedSchema(schema: z.ZodType, direction: 'input' | 'output'): JsonSchema {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: direction, reused: 'inline' });
   return dropNoise(rest) as JsonSchema;
+}
+
+/** Under "properties" a key is the name of a field, whatever it reads. */
+function dropHints(node: unknown, isSchema = true): unknown {
+  if (Array.isArray(node)) return node.map(item => dropHints(item));
+  if (node === null || typeof node !== 'object') return node;
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key]) => !(isSchema && hints.has(key)))
+      .map(([key, value]) => [key, dropHints(value, key !== 'properties' || !isSchema)]),
+  );
 }
 
 // zod states the safe-integer range at every z.int(), and beside "format" the pattern that it checks it with: 400
