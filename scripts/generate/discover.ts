@@ -44,6 +44,16 @@ export async function findProviders(root: string): Promise<FoundProvider[]> {
   return found.sort((a, b) => (a.provider.id < b.provider.id ? -1 : 1));
 }
 
+/** The tables of the bridge and of the inventory. */
+export async function findOwnTables(): Promise<{ name: string; operations: object }[]> {
+  const { bridgeOperations } = await import('../../src/bridge/index.ts');
+  const { inventoryOperations } = await import('../../src/inventory/index.ts');
+  return [
+    { name: 'the bridge', operations: bridgeOperations },
+    { name: 'the inventory', operations: inventoryOperations },
+  ];
+}
+
 /** Ids of the tools that the bridge and the inventory answer. */
 export async function findTables(): Promise<{ bridge: string[]; inventory: string[] }> {
   const { bridgeOperations } = await import('../../src/bridge/index.ts');

@@ -6,7 +6,8 @@ import { toMcpTool } from '../../src/tools/derive/mcp-tool.ts';
 import { toOpenRpcMethod } from '../../src/tools/derive/openrpc-method.ts';
 import { toReferencePage } from '../../src/tools/derive/reference-page.ts';
 import { toSchemaFile } from '../../src/tools/derive/schema-file.ts';
-import { type FoundProvider, findProviders, findTables, findTools } from './discover.ts';
+import { checkPlans } from './check-plans.ts';
+import { type FoundProvider, findOwnTables, findProviders, findTables, findTools } from './discover.ts';
 import { capabilityPage, indexPage } from './pages.ts';
 import { verdictsPage } from './verdicts-page.ts';
 
@@ -17,11 +18,16 @@ export async function generateFiles(root: string): Promise<Map<string, string>> 
   const found = await findTools(root);
   const tools = found.map(({ tool }) => tool);
   const providers = await findProviders(root);
+  const answering = [
+    ...providers.map(({ provider }) => ({ name: `the provider "${provider.id}"`, operations: provider.operations })),
+    ...(await findOwnTables()),
+  ];
   const problems = [
     ...tools.flatMap(checkTool),
     ...checkCmdlets(tools),
     ...checkUnique(tools),
     ...checkProviders(providers, tools),
+    ...checkPlans(answering, tools),
   ];
   if (problems.length > 0) throw new Error(`The declarations are wrong:\n${problems.join('\n')}`);
   const tables = await findTables();

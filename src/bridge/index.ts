@@ -7,23 +7,37 @@ export const bridgeOperations: OperationTable<BridgeServices> = {
     (await import('./list-providers.ts')).listProviders(services, call),
   'engine.status': async (services, input, call) =>
     (await import('./engine-status.ts')).engineStatus(services, input, call),
-  'engine.install': async (services, input, call) =>
-    (await import('./engine-install.ts')).engineInstall(services, input, call),
-  'engine.drivers': async (services, input, call) =>
-    (await import('./engine-install.ts')).engineDrivers(services, input, call),
+  'engine.install': {
+    run: async (services, input, call) => (await import('./engine-install.ts')).engineInstall(services, input, call),
+    plan: async (services, input, call) =>
+      (await import('./engine-install.ts')).planEngineInstall(services, input, call),
+  },
+  'engine.drivers': {
+    run: async (services, input, call) => (await import('./engine-install.ts')).engineDrivers(services, input, call),
+    plan: async (services, input, call) =>
+      (await import('./engine-install.ts')).planEngineDrivers(services, input, call),
+  },
   'image.inspect': async (_services, input, call) => {
     const { inspectImage } = await import('../disk/inspect-image.ts');
     return inspectImage(input.image, { format: input.format, parents: input.parents, signal: call.signal });
   },
   'image.verify': async (_services, input, call) => (await import('./verify-image.ts')).verifyImage(input, call),
   'image.ls': async (_services, input, call) => (await import('./image-files.ts')).imageList(input, call),
-  'image.cp': async (_services, input, call) => (await import('./image-files.ts')).imageCopy(input, call),
-  'proof.schedule': async (services, input, call) =>
-    (await import('./proof-schedule.ts')).scheduleProofs(services, input, call),
+  'image.cp': {
+    run: async (_services, input, call) => (await import('./image-files.ts')).imageCopy(input, call),
+    plan: async (_services, input, call) => (await import('./image-files.ts')).planImageCopy(input, call),
+  },
+  'proof.schedule': {
+    run: async (services, input, call) => (await import('./proof-schedule.ts')).scheduleProofs(services, input, call),
+    plan: async (services, input) => (await import('./proof-schedule.ts')).planScheduleProofs(services, input),
+  },
   'proof.verify': async (services, input, call) => (await import('./proofs.ts')).proofVerify(services, input, call),
   'proof.list': async (services, input, call) => (await import('./proofs.ts')).proofList(services, input, call),
   'proof.get': async (services, input, call) => (await import('./proofs.ts')).proofGet(services, input, call),
-  'proof.key': async (services, input, call) => (await import('./proofs.ts')).proofKey(services, input, call),
+  'proof.key': {
+    run: async (services, input, call) => (await import('./proofs.ts')).proofKey(services, input, call),
+    plan: async (services, input, call) => (await import('./proofs.ts')).planProofKey(services, input, call),
+  },
   'operation.list': async ({ operations }, input) => {
     const reports = (await operations.list()).filter(
       report => input.state === undefined || report.state === input.state,
@@ -38,5 +52,8 @@ export const bridgeOperations: OperationTable<BridgeServices> = {
       call.progress(update),
     ),
   }),
-  'operation.cancel': async ({ operations }, input) => ({ operation: await operations.cancel(input.operation) }),
+  'operation.cancel': {
+    run: async ({ operations }, input) => ({ operation: await operations.cancel(input.operation) }),
+    plan: ({ operations }, input) => operations.planCancel(input.operation),
+  },
 };

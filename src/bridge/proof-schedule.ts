@@ -6,12 +6,13 @@ import type { ToolInput, ToolOutput } from '../catalog/types.ts';
 import { Fault } from '../errors/fault.ts';
 import { withFileLock } from '../host/file-lock.ts';
 import { findProgram } from '../host/find-program.ts';
-import { applyPlan, runCommand } from '../host/schedule/apply-plan.ts';
+import { applyPlan, lookBefore, runCommand } from '../host/schedule/apply-plan.ts';
 import { type Moment, parseMoment } from '../host/schedule/parse-moment.ts';
-import { planRemoval, planSchedule, type SchedulePlaces } from '../host/schedule/plan-schedule.ts';
+import { planRemoval, planSchedule, type RemovalPlan, type SchedulePlaces } from '../host/schedule/plan-schedule.ts';
 import type { SchedulePlan } from '../host/schedule/schedule-plan.ts';
 import { getSystemProgram } from '../host/windows/system-program.ts';
 import type { CallContext } from '../model/call.ts';
+import type { PlanStep } from '../model/plan.ts';
 import type { BridgeServices } from './bridge-services.ts';
 
 type Input = ToolInput<'proof.schedule'>;
@@ -31,8 +32,8 @@ export async function scheduleProofs(
   input: Input,
   { signal }: CallContext,
 ): Promise<Output> {
-  const folder = path.join(paths.state, 'schedules');
-  const places = { platform: process.platform, folder, unitFolder: findUnitFolder() };
+  const places = findPlaces(paths);
+  const { folder } = places;
   if (input.action === 'list') return { ...nothing, schedules: await listRecords(folder) };
   const name = needField(input.name, 'name');
   const work = () =>
@@ -42,7 +43,54 @@ export async function scheduleProofs(
 
 const nothing: Output = { applied: false, files: [], commands: [], schedules: [], hints: [] };
 
+/** What a call with `apply` would do; without it nothing is done. */
+export async function planScheduleProofs({ paths }: BridgeServices, input: Input): Promise<PlanStep[]> {
+  const places = findPlaces(paths);
+  if (input.action === 'list' || !input.apply) return [];
+  const name = needField(input.name, 'name');
+  if (input.action === 'remove') {
+    const { plan, files } = await prepareRemoval(name, places);
+    return [
+      ...(await planCommands(plan.before)),
+      ...files.map((file): PlanStep => ({ summary: 'Remove a file.', file: { action: 'delete', path: file } })),
+      ...(await planCommands(plan.after)),
+    ];
+  }
+  const plan = prepareCreation(name, input, places);
+  const before = await lookBefore(plan, findCommand);
+  const files = plan.files.map((file): PlanStep => {
+    const action = before.get(file) === undefined ? 'create' : 'write';
+    return { summary: 'Write a file.', file: { action, path: file.path } };
+  });
+  return [...files, ...(await planCommands(plan.commands))];
+}
+
+async function planCommands(commands: SchedulePlan['commands']): Promise<PlanStep[]> {
+  return Promise.all(
+    commands.map(async ([program, ...args]) => ({
+      summary: `Run ${program}.`,
+      command: [await findCommand(program), ...args],
+    })),
+  );
+}
+
+function findPlaces(paths: BridgeServices['paths']): SchedulePlaces {
+  return { platform: process.platform, folder: path.join(paths.state, 'schedules'), unitFolder: findUnitFolder() };
+}
+
 async function create(name: string, input: Input, places: SchedulePlaces, signal: AbortSignal): Promise<Output> {
+  const whole = prepareCreation(name, input, places);
+  if (input.apply) await applyPlan(whole, findCommand, signal);
+  return {
+    ...nothing,
+    applied: input.apply,
+    files: whole.files.map(({ path: file, content }) => ({ path: file, content })),
+    commands: whole.commands.map(command => [...command]),
+    hints: await listHints(places.platform),
+  };
+}
+
+function prepareCreation(name: string, input: Input, places: SchedulePlaces): SchedulePlan {
   const at = needField(input.at, 'at');
   const images = needField(input.images, 'images').map(image => path.resolve(image));
   const moment = parseMoment(at);
@@ -56,17 +104,9 @@ async function create(name: string, input: Input, places: SchedulePlaces, signal
     images,
     files: plan.files.map(file => file.path),
   };
-  const whole: SchedulePlan = {
+  return {
     ...plan,
     files: [...plan.files, { path: path.join(places.folder, `${name}.json`), content: toJson(record) }],
-  };
-  if (input.apply) await applyPlan(whole, findCommand, signal);
-  return {
-    ...nothing,
-    applied: input.apply,
-    files: whole.files.map(({ path: file, content }) => ({ path: file, content })),
-    commands: whole.commands.map(command => [...command]),
-    hints: await listHints(places.platform),
   };
 }
 
@@ -94,6 +134,27 @@ function planProofs(
 }
 
 async function remove(name: string, apply: boolean, places: SchedulePlaces, signal: AbortSignal): Promise<Output> {
+  const { plan, files, hints } = await prepareRemoval(name, places);
+  if (apply) {
+    for (const command of plan.before) await runCommand(command, findCommand, signal);
+    // The record goes last: as long as it is there, the removal can be done again.
+    for (const file of files) await rm(file, { force: true });
+    for (const command of plan.after) await runCommand(command, findCommand, signal);
+  }
+  return {
+    ...nothing,
+    applied: apply,
+    files: files.map(file => ({ path: file, content: '' })),
+    commands: [...plan.before, ...plan.after].map(command => [...command]),
+    hints,
+  };
+}
+
+/** What undoes a schedule: the files that are there and ours, and what is run before and after. */
+async function prepareRemoval(
+  name: string,
+  places: SchedulePlaces,
+): Promise<{ plan: RemovalPlan; files: string[]; hints: string[] }> {
   const record = path.join(places.folder, `${name}.json`);
   if (!existsSync(record)) {
     throw new Fault('not_found', `There is no schedule "${name}".`, {
@@ -111,19 +172,7 @@ async function remove(name: string, apply: boolean, places: SchedulePlaces, sign
     if (mark === undefined || text.startsWith(mark)) files.push(file);
     else hints.push(`"${file}" is left alone: it is no longer what vmbridge wrote.`);
   }
-  if (apply) {
-    for (const command of plan.before) await runCommand(command, findCommand, signal);
-    // The record goes last: as long as it is there, the removal can be done again.
-    for (const file of files) await rm(file, { force: true });
-    for (const command of plan.after) await runCommand(command, findCommand, signal);
-  }
-  return {
-    ...nothing,
-    applied: apply,
-    files: files.map(file => ({ path: file, content: '' })),
-    commands: [...plan.before, ...plan.after].map(command => [...command]),
-    hints,
-  };
+  return { plan, files, hints };
 }
 
 async function listRecords(folder: string): Promise<Output['schedules']> {

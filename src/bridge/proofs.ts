@@ -5,9 +5,10 @@ import { Fault } from '../errors/fault.ts';
 import { checkNewFile } from '../host/check-new-file.ts';
 import { writeNewFile } from '../host/write-new-file.ts';
 import type { CallContext } from '../model/call.ts';
+import type { PlanStep } from '../model/plan.ts';
 import { findEvidence, getProof, listProofs } from '../proof/archive/proof-archive.ts';
 import { envelopeFile, proofFile } from '../proof/signing/bundle-statement.ts';
-import { keepSigningKey } from '../proof/signing/keep-signing-key.ts';
+import { keepSigningKey, planSigningKey } from '../proof/signing/keep-signing-key.ts';
 import { readNamedKey, readTrustedKeys } from '../proof/signing/trusted-keys.ts';
 import { verifyBundle } from '../proof/signing/verify-bundle.ts';
 import type { BridgeServices } from './bridge-services.ts';
@@ -53,6 +54,17 @@ export async function proofKey(
   const { keyId, publicKey, store } = await keepSigningKey({ state: paths.state, signal });
   if (file !== undefined) await writeNewFile(file, Buffer.from(publicKey), 'target');
   return { keyId, publicKey, store };
+}
+
+export async function planProofKey(
+  { paths }: BridgeServices,
+  { target }: ToolInput<'proof.key'>,
+  { signal }: CallContext,
+): Promise<PlanStep[]> {
+  const file = target === undefined ? undefined : await checkNewFile(target, 'target');
+  const making = await planSigningKey({ state: paths.state, signal });
+  if (file === undefined) return making;
+  return [...making, { summary: 'Write the public key.', file: { action: 'create', path: file } }];
 }
 
 /** Where proofs without a folder of their own lie. */

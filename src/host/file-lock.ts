@@ -43,6 +43,12 @@ export async function withFileLock<Result>(
   }
 }
 
+/** The process that holds a lock now; nothing when none does. */
+export async function findLockHolder(file: string): Promise<number | undefined> {
+  const owner = (await readLock(file))?.owner;
+  return owner !== undefined && (await isProcessAlive(owner)) ? owner.pid : undefined;
+}
+
 async function acquire(file: string, options: LockOptions, deadline: number): Promise<void> {
   const { signal } = options;
   while (!(await tryToCreate(file, options))) {

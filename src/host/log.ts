@@ -14,6 +14,17 @@ export interface Log {
   close(): Promise<void>;
 }
 
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface ListenableLog extends Log {
+  /** Tells of lines of this level and above, whatever goes to the file. Returns a function that stops it. */
+  listen(level: LogLevel, listener: (line: LogLine) => void): () => void;
+}
+
 export interface LogSettings {
   readonly folder: string;
   readonly level: LogLevel;
@@ -22,10 +33,14 @@ export interface LogSettings {
 }
 
 /** A log whose winston is loaded by the first line that is written: most processes start and end without one. */
-export function createLog(settings: LogSettings): Log {
+export function createLog(settings: LogSettings): ListenableLog {
   const file = `${settings.folder}/vmbridge.log`;
   let queue: Promise<Logger> | undefined;
+  const listeners = new Map<(line: LogLine) => void, LogLevel>();
   const write = (level: LogLevel, message: string, data?: Readonly<Record<string, unknown>>) => {
+    for (const [listener, least] of listeners) {
+      if (logLevels.indexOf(level) <= logLevels.indexOf(least)) tell(listener, { level, message, data });
+    }
     if (logLevels.indexOf(level) > Math.max(logLevels.indexOf(settings.level), rankOf(settings.stderrLevel))) return;
     queue ??= import('./winston-log.ts').then(module => module.createWinston(settings, file));
     queue = queue.then(logger => {
@@ -39,6 +54,12 @@ export function createLog(settings: LogSettings): Log {
     warn: (message, data) => write('warn', message, data),
     info: (message, data) => write('info', message, data),
     debug: (message, data) => write('debug', message, data),
+    listen: (level, listener) => {
+      // A function of its own, as the same one may listen twice.
+      const own = (line: LogLine) => listener(line);
+      listeners.set(own, level);
+      return () => listeners.delete(own);
+    },
     close: async () => {
       const logger = await queue;
       queue = undefined;
@@ -58,4 +79,11 @@ export function createLog(settings: LogSettings): Log {
 
 function rankOf(level: LogLevel | 'silent'): number {
   return level === 'silent' ? -1 : logLevels.indexOf(level);
+}
+
+// Whoever listens may have gone away; what is logged happens all the same.
+function tell(listener: (line: LogLine) => void, line: LogLine): void {
+  try {
+    listener(line);
+  } catch {}
 }

@@ -28,3 +28,6 @@ export const plan = z.strictObject({
   steps: z.array(planStep).describe('In order; empty when there is nothing to do.'),
 });
 export type Plan = z.infer<typeof plan>;
+
+/** How a plan names the folder that the run makes for itself. */
+export const runFolderName = '<run folder>';

@@ -74,7 +74,7 @@ interface Course {
   readonly folder: string;
   /** How it is to be judged; not at all when left out. */
   readonly options?: RunOptions | undefined;
-  readonly services: Pick<BootServices, 'cacheFolder' | 'signal'> & Partial<Pick<BootServices, 'progress'>>;
+  readonly services: Pick<BootServices, 'cacheFolder' | 'signal'> & Partial<Pick<BootServices, 'progress' | 'log'>>;
   /** What has failed so far. */
   readonly failures: FailedPlan[];
 }
@@ -110,6 +110,10 @@ async function bootOnRungs(first: PlannedBoot, course: Course): Promise<Omit<Boo
       };
     }
     services.progress?.({ message: `the accelerator ${planned.plan.accelerator} failed; trying the next one` });
+    services.log?.warn(`The accelerator ${planned.plan.accelerator} failed; the next one is tried.`, {
+      next: next.plan.accelerator,
+      reason: failure?.reason,
+    });
     if (!(outcome instanceof Fault)) await outcome.guest.stop(deafLimits);
     planned = next;
   }
@@ -129,7 +133,7 @@ async function bootOnce(planned: PlannedBoot, course: Course): Promise<Outcome |
   const { services, options } = course;
   let guest: Guest | undefined;
   try {
-    const started = await startPlanned(planned, course.folder, services.signal);
+    const started = await startPlanned(planned, course.folder, services);
     ({ guest } = started);
     const { warnings, reading } = started;
     if (options?.until !== 'verdict') return { guest, verdict: undefined, warnings, failure: undefined };

@@ -1,3 +1,4 @@
+import type { Log } from '../host/log.ts';
 import type { Firmware, ImageFormat } from '../model/image.ts';
 import type { DiskBus, Machine } from '../qemu/boot-plan.ts';
 import type { EngineSettings, RequestedAccelerator } from '../qemu/engine.ts';
@@ -25,6 +26,9 @@ export interface BootServices {
   readonly cacheFolder: string;
   /** Holds the run folders of guests. */
   readonly runRoot: string;
+  /** False where nothing may be left behind, not even what was learnt of the accelerators. */
+  readonly remember?: boolean | undefined;
+  readonly log?: Pick<Log, 'debug' | 'info' | 'warn'> | undefined;
   readonly signal: AbortSignal;
   readonly progress: (update: { readonly fraction?: number | undefined; readonly message: string }) => void;
 }

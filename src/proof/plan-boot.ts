@@ -65,7 +65,13 @@ export async function planBoot(
   const choice = await chooseAccelerator(engine, {
     requested,
     cacheFolder: services.cacheFolder,
+    remember: services.remember,
     signal: services.signal,
+  });
+  services.log?.info(`Guests run with ${choice.accelerator}.`, {
+    image: inspection.path,
+    ...(choice.cpu === undefined ? {} : { cpu: choice.cpu }),
+    why: choice.warning ?? 'It is the first of the list that works here.',
   });
   const plan: BootPlan = {
     image: { path: inspection.path, format: inspection.format, parents: inspection.parents },

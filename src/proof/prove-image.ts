@@ -84,7 +84,7 @@ export async function proveImage(options: ProofOptions, services: ProofServices)
 }
 
 /** A port is checked on an isolated network, on a card that the guest has a driver for. */
-function addNetwork(planned: PlannedBoot, needs: CheckNeeds | undefined): PlannedBoot {
+export function addNetwork(planned: PlannedBoot, needs: CheckNeeds | undefined): PlannedBoot {
   if (needs?.network === undefined) return planned;
   return { ...planned, plan: { ...planned.plan, network: needs.network, virtioCard: true } };
 }

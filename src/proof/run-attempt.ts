@@ -61,7 +61,7 @@ export async function runAttempt(context: AttemptContext): Promise<Attempt> {
   const elapsed = () => (performance.now() - started) / 1000;
   const folder = await createRunFolder(services.runRoot, nameRunFolder(plan.image.path));
   try {
-    const { guest, warnings, reading } = await startPlanned(planned, folder.path, services.signal);
+    const { guest, warnings, reading } = await startPlanned(planned, folder.path, services);
     try {
       const { checks, logNumber, ...seen } = await watchAttempt(guest, context);
       const watched = { ...seen, verdict: judgeReading(seen.verdict, reading) };

@@ -2,6 +2,7 @@ import { Fault } from '../errors/fault.ts';
 import type { Guest } from '../qemu/guest.ts';
 import { startGuest } from '../qemu/start-guest.ts';
 import { startWithLessMemory } from '../qemu/start-with-less-memory.ts';
+import type { BootServices } from './boot-options.ts';
 import { openSource, type ServedSource } from './open-source.ts';
 import type { PlannedBoot } from './plan-boot.ts';
 
@@ -25,7 +26,7 @@ export interface Reading {
 export async function startPlanned(
   { engine, plan, uefi }: PlannedBoot,
   folder: string,
-  signal: AbortSignal,
+  { signal, log }: Pick<BootServices, 'signal' | 'log'>,
 ): Promise<StartedBoot> {
   const source = await openSource(plan.image, { engine, folder, signal });
   try {
@@ -33,6 +34,8 @@ export async function startPlanned(
       startGuest(engine, { ...plan, memoryBytes }, { folder, uefi, source, signal });
     const { result, warning } = await startWithLessMemory(plan.memoryBytes, start);
     const warnings = warning === undefined ? [] : [warning];
+    if (warning !== undefined) log?.warn(warning);
+    log?.debug('QEMU was started.', { command: result.arguments });
     return { guest: result, warnings, reading: source ? serveUntilEnd(result, source) : { faults: () => [] } };
   } catch (error) {
     await source?.close();

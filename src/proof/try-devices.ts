@@ -71,6 +71,7 @@ async function tryRungs(first: PlannedBoot, context: Context): Promise<[Attempt,
     const next = await planNextRung(planned, failures, services);
     if (next === undefined) break;
     report('preparing', `the accelerator ${planned.plan.accelerator} failed; trying again with ${describeRung(next)}`);
+    services.log?.warn(`The accelerator ${planned.plan.accelerator} failed; ${describeRung(next)} is tried.`);
     planned = next;
     attempt = await runAttempt({ ...context, planned });
     attempts.push(attempt);

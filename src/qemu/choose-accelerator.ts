@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { Fault } from '../errors/fault.ts';
 import { sweepRunFolders } from '../host/run-folder.ts';
 import { SharedWork } from '../host/shared-work.ts';
@@ -44,6 +45,8 @@ export interface ChooseAcceleratorOptions {
   readonly retry?: boolean | undefined;
   /** Rungs that passed their trial and failed all the same in the boot that asks: they are left out. */
   readonly failed?: readonly FailedRung[] | undefined;
+  /** False where nothing may be left behind: what is tried anew is then not remembered. */
+  readonly remember?: boolean | undefined;
   /** Names what else on the host may hold the processor; asked when hardware is not usable, and its failure is none. Default: the host. */
   readonly explainConflicts?: ((signal: AbortSignal | undefined) => Promise<readonly Conflict[]>) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -56,15 +59,15 @@ const running = new SharedWork<DetailedTrial[]>();
  * requested accelerator, or none at all, works; `unavailable` when QEMU's own firmware is missing.
  */
 export async function chooseAccelerator(engine: Engine, options: ChooseAcceleratorOptions): Promise<AcceleratorChoice> {
-  const { requested = 'auto', cacheFolder, signal, retry = false, failed = [] } = options;
+  const { requested = 'auto', cacheFolder, signal, retry = false, failed = [], remember = true } = options;
   const host = { platform: process.platform, architecture: process.arch };
   const rungs = requested === 'auto' ? listRungs(host, engine.version) : listRungsOf(requested, engine.version);
   const excluded = new Set(failed.map(rung => identifyRung(completeRung(rung, engine.version))));
   const left = rungs.filter(rung => !excluded.has(identifyRung(rung)));
   try {
     const cache = await TrialCache.open(cacheFolder, engine);
-    const work = (ended: AbortSignal) => tryRungs(engine, left, cache, { cacheFolder, retry, signal: ended });
-    const key = `${cache.key} ${left.map(identifyRung).join()} ${retry}`;
+    const work = (ended: AbortSignal) => tryRungs(engine, left, cache, { cacheFolder, retry, remember, signal: ended });
+    const key = `${cache.key} ${left.map(identifyRung).join()} ${retry} ${remember}`;
     const trials = [...failed.map(reportFailed), ...(await running.run(key, work, signal))];
     const conflicts = trials.some(isHindered) ? await askForConflicts(options) : [];
     if (!trials.at(-1)?.usable) throw describeFailure(requested, trials, conflicts);
@@ -74,16 +77,25 @@ export async function chooseAccelerator(engine: Engine, options: ChooseAccelerat
   }
 }
 
+interface TryOptions {
+  readonly cacheFolder: string;
+  readonly retry: boolean;
+  readonly remember: boolean;
+  readonly signal: AbortSignal;
+}
+
 async function tryRungs(
   engine: Engine,
   rungs: readonly Rung[],
   cache: TrialCache,
-  { cacheFolder, retry, signal }: { cacheFolder: string; retry: boolean; signal: AbortSignal },
+  { cacheFolder, retry, remember, signal }: TryOptions,
 ): Promise<DetailedTrial[]> {
   const known = new Map(retry ? [] : (await cache.read()).map(trial => [identifyRung(trial), trial]));
-  if (!rungs.every(rung => known.has(identifyRung(rung)))) await sweepRunFolders(cacheFolder);
+  if (remember && !rungs.every(rung => known.has(identifyRung(rung)))) await sweepRunFolders(cacheFolder);
+  const folder = remember ? cacheFolder : tmpdir();
   const [yardstick] = rungs.some(({ accelerator }) => accelerator === 'tcg') ? [] : listRungsOf('tcg', engine.version);
-  const trials = await climbLadder(engine, rungs, { known, folder: cacheFolder, yardstick, signal });
+  const trials = await climbLadder(engine, rungs, { known, folder, yardstick, signal });
+  if (!remember) return trials;
   const fresh = trials.filter(trial => known.get(identifyRung(trial)) !== trial);
   if (fresh.length > 0) await cache.add(fresh).catch(() => cache.forget().catch(() => {}));
   return trials;

@@ -8,6 +8,7 @@ import { explainLostChannel, type GuestProcess, startGuestProcess } from './gues
 import { writeGuestRecord } from './guest/machine-record.ts';
 import { nameHolders } from './guest/name-holders.ts';
 import { explainNetworkFailure } from './guest/network-failure.ts';
+import { power } from './guest/power.ts';
 import { RunningGuest } from './guest/running-guest.ts';
 import { describeScreen } from './guest/screen-arguments.ts';
 import { serveVisitors } from './guest/serve-visitors.ts';
@@ -51,13 +52,14 @@ interface Channels {
  * socket in use. After a Fault the process is gone; files stay for the caller to remove.
  */
 export async function launchGuest(engine: Engine, spec: MachineSpec, options: LaunchOptions): Promise<Guest> {
-  if (options.outlives === true && process.platform === 'win32') throw cannotOutlive();
-  return launchOnce(engine, spec, await createChannels(spec, options.folder), options);
+  refuseOutliving(options.outlives);
+  return launchOnce(engine, spec, options);
 }
 
 /** QEMU's pipes on Windows serve one client ever: nobody could reach a machine whose first client is gone. */
-function cannotOutlive(): Fault {
-  return new Fault('unsupported', 'On Windows a machine can not outlive the vmbridge that started it.', {
+export function refuseOutliving(outlives: boolean | undefined): void {
+  if (outlives !== true || process.platform !== 'win32') return;
+  throw new Fault('unsupported', 'On Windows a machine can not outlive the vmbridge that started it.', {
     remedy: 'Keep a server running for it: vmbridge serve.',
     data: { field: 'outlive' },
   });
@@ -70,28 +72,34 @@ async function createChannels(spec: MachineSpec, folder: string): Promise<Channe
   return { owner, visitor, agent: hasAgent ? await createLocalPipe(folder, 'agent') : undefined };
 }
 
-async function launchOnce(
+/** QEMU's arguments for a machine whose files are in `folder`, and the channels among them. */
+export async function describeLaunch(
   engine: Engine,
   spec: MachineSpec,
-  channels: Channels,
-  options: LaunchOptions,
-): Promise<Guest> {
-  const { folder, plan, signal, outlives = false } = options;
-  if (signal?.aborted) throw cancelledFault(signal, `Starting ${plan.image.path}`);
-  const screen = spec.attended && options.remoteScreen !== false ? await describeScreen(folder) : [];
+  { folder, remoteScreen }: Pick<LaunchOptions, 'folder' | 'remoteScreen'>,
+): Promise<{ readonly args: string[]; readonly channels: Channels }> {
+  const channels = await createChannels(spec, folder);
+  const screen = spec.attended && remoteScreen !== false ? await describeScreen(folder) : [];
   const { owner, agent } = channels;
   const visitor = owner.kind === 'socket' ? channels.visitor : undefined;
-  const args = buildArguments(spec, { version: engine.version, owner, visitor, agent, screen });
+  return { args: buildArguments(spec, { version: engine.version, owner, visitor, agent, screen }), channels };
+}
+
+async function launchOnce(engine: Engine, spec: MachineSpec, options: LaunchOptions): Promise<Guest> {
+  const { folder, plan, signal, outlives = false } = options;
+  if (signal?.aborted) throw cancelledFault(signal, `Starting ${plan.image.path}`);
+  const { args, channels } = await describeLaunch(engine, spec, options);
+  const { owner, agent } = channels;
   const guestProcess = await startGuestProcess(engine.system, args, { folder, outlives });
   try {
     const identity = await identifyProcess(guestProcess.pid);
     options.onProcess?.(identity);
     const qmp = await connect(guestProcess, options, owner);
     const guest = new RunningGuest(guestProcess, qmp, plan, { agentPath: agent?.path });
-    if (visitor === undefined) await openRelay(guest, channels.visitor, qmp);
+    if (owner.kind === 'pipe') await openRelay(guest, channels.visitor, qmp);
     await writeRecord(engine, spec.name, guest, identity, channels, options);
     await options.prepare?.(qmp);
-    if (options.paused !== true) await qmp.execute('cont', {}, signal);
+    if (options.paused !== true) await power.goOn(qmp, signal);
     return guest;
   } catch (error) {
     guestProcess.kill();

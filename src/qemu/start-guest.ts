@@ -3,18 +3,25 @@ import { basename, join } from 'node:path';
 import { cancelledFault, Fault } from '../errors/fault.ts';
 import { getShortFolder } from '../host/local-pipe.ts';
 import { isProcessAlive } from '../host/process-identity.ts';
+import { type PlanStep, runFolderName } from '../model/plan.ts';
 import { asHostFault } from './as-host-fault.ts';
 import type { BootPlan } from './boot-plan.ts';
 import type { Engine } from './engine.ts';
 import { findFirmware, requireUefi } from './find-firmware.ts';
 import { describeFlash, type UefiFirmware } from './firmware/uefi-firmware.ts';
-import { createOverlay, type OverlaySource } from './guest/create-overlay.ts';
+import {
+  createOverlay,
+  describeOverlay,
+  measureSource,
+  type OverlaySource,
+  overlayArguments,
+} from './guest/create-overlay.ts';
 import { describeDrives } from './guest/disk-devices.ts';
 import { guestFiles } from './guest/guest-files.ts';
 import { readGuestRecord } from './guest/machine-record.ts';
-import { describeSource } from './guest/source-node.ts';
+import { type BlockNode, describeSource } from './guest/source-node.ts';
 import type { Guest } from './guest.ts';
-import { type LaunchOptions, launchGuest } from './launch-guest.ts';
+import { describeLaunch, type LaunchOptions, launchGuest } from './launch-guest.ts';
 import type { MachineSpec, NetworkSpec } from './machine-spec.ts';
 
 export interface StartGuestOptions extends Pick<LaunchOptions, 'onProcess' | 'outlives' | 'signal'> {
@@ -55,35 +62,76 @@ async function prepare(
   options: StartGuestOptions,
 ): Promise<MachineSpec> {
   const { signal } = options;
-  const { cdrom = false, bus, sectorSize } = plan;
-  const drive = { id: 'disk0', bus, cdrom, bootIndex: 0, sectorSize };
-  describeDrives(plan.machine, [drive]);
+  const { cdrom = false } = plan;
+  describeDrives(plan.machine, [describeDrive(plan)]);
   await claimFolder(folder);
   try {
     const uefi =
       plan.firmware === 'uefi' ? (options.uefi ?? (await requireUefi(await findFirmware(engine)))) : undefined;
     const source = options.source ?? { node: await describeSource(plan.image.path, plan.image.format) };
     const node = cdrom ? source.node : await createOverlay(engine, plan, source, folder, signal);
-    return {
-      name: basename(folder),
-      machine: plan.machine,
-      memoryBytes: plan.memoryBytes,
-      cpus: plan.cpus,
-      accelerator: plan.accelerator,
-      acceleratorOptions: plan.acceleratorOptions,
-      cpu: plan.cpu,
-      flash: uefi && describeFlash(uefi, await copyVariables(uefi, folder)),
-      drives: [{ ...drive, node }],
-      networks: listNetworks(plan),
-      shares: [],
-      shutdown: 'pause',
-      attended: plan.attended ?? false,
-      agent: plan.agent,
-    };
+    const flash = uefi && describeFlash(uefi, await copyVariables(uefi, folder));
+    return describeSpec(plan, basename(folder), node, flash);
   } catch (error) {
     await removeFiles(folder);
     throw explainFiles(error, folder);
   }
+}
+
+function describeDrive({ cdrom = false, bus, sectorSize }: BootPlan) {
+  return { id: 'disk0', bus, cdrom, bootIndex: 0, sectorSize };
+}
+
+/** The machine of a plan, when its disk and the firmware's variables have their places. */
+function describeSpec(plan: BootPlan, name: string, node: BlockNode, flash: MachineSpec['flash']): MachineSpec {
+  return {
+    name,
+    machine: plan.machine,
+    memoryBytes: plan.memoryBytes,
+    cpus: plan.cpus,
+    accelerator: plan.accelerator,
+    acceleratorOptions: plan.acceleratorOptions,
+    cpu: plan.cpu,
+    flash,
+    drives: [{ ...describeDrive(plan), node }],
+    networks: listNetworks(plan),
+    shares: [],
+    shutdown: 'pause',
+    attended: plan.attended ?? false,
+    agent: plan.agent,
+  };
+}
+
+/** What `startGuest` would do, without doing it. The folder is one that only the start makes. */
+export async function planGuest(
+  engine: Engine,
+  plan: BootPlan,
+  { source, uefi, signal }: Pick<StartGuestOptions, 'source' | 'uefi' | 'signal'>,
+): Promise<PlanStep[]> {
+  checkSizes(plan);
+  describeDrives(plan.machine, [describeDrive(plan)]);
+  const { cdrom = false } = plan;
+  const disk = source ?? { node: await describeSource(plan.image.path, plan.image.format) };
+  const size = cdrom ? 0 : await measureSource(engine, plan, disk, signal);
+  const flash = uefi && describeFlash(uefi, guestFiles.variables);
+  const node = cdrom ? disk.node : describeOverlay(disk, runFolderName);
+  const spec = describeSpec(plan, runFolderName, node, flash);
+  const { args } = await describeLaunch(engine, spec, { folder: runFolderName });
+  const variables = join(runFolderName, guestFiles.variables);
+  return [
+    { summary: 'Make a private folder for the machine.', file: { action: 'create', path: runFolderName } },
+    ...(cdrom
+      ? []
+      : [{ summary: 'Make the file that takes all writes.', command: [engine.img, ...overlayArguments(size)] }]),
+    ...(uefi ? [{ summary: `Copy ${uefi.vars}.`, file: { action: 'create' as const, path: variables } }] : []),
+    { summary: `Start QEMU with ${plan.accelerator}.`, command: [engine.system, ...args.map(hidePipe)] },
+    { summary: 'Let the guest run.', request: { to: 'QMP of the new machine', body: { execute: 'cont' } } },
+  ];
+}
+
+/** Pipes of Windows have names that nobody can guess, each time another. */
+export function hidePipe(word: string): string {
+  return word.replaceAll(/vmbridge-[0-9a-f]{8}-[0-9a-f-]{27}/g, '<pipe>');
 }
 
 function listNetworks({ network, virtioCard }: BootPlan): NetworkSpec[] {

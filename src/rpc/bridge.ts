@@ -1,3 +1,4 @@
+import type { LogLevel, LogLine } from '../host/log.ts';
 import type { DoorName, Progress } from '../model/call.ts';
 import type { Plan } from '../model/plan.ts';
 import type { McpTool } from '../tools/derive/mcp-tool.ts';
@@ -28,6 +29,8 @@ export interface Bridge {
   plan(id: string, rawInput: unknown, caller: Caller): Promise<Plan>;
   /** Tells when `listTools` would answer differently. Returns a function that stops it. */
   onToolsChanged(listener: () => void): () => void;
+  /** Tells of lines of the log of this level and above. Returns a function that stops it. */
+  onLog(level: LogLevel, listener: (line: LogLine) => void): () => void;
   /** Looks which providers can be used and narrows the list to what they answer. */
   refreshTools(): Promise<void>;
   /** Cancels what runs, waits for it to clean up and closes the log. */

@@ -1,7 +1,7 @@
 import { loadConfiguration } from '../bridge/configuration/load.ts';
 import type { Configuration } from '../bridge/configuration/schema.ts';
 import { Fault } from '../errors/fault.ts';
-import { createLog, type Log, type LogLevel } from '../host/log.ts';
+import { createLog, type ListenableLog, type LogLevel } from '../host/log.ts';
 import { findPaths, type Paths } from '../host/paths.ts';
 import { enabledProviders } from '../inventory/enabled-providers.ts';
 import type { Plan } from '../model/plan.ts';
@@ -37,13 +37,13 @@ export async function openBridge(flags: BridgeFlags = {}): Promise<Bridge> {
 class LazyBridge implements Bridge {
   readonly #open: () => Promise<Dispatcher>;
   readonly #guard: GuardSettings;
-  readonly #log: Log;
+  readonly #log: ListenableLog;
   readonly #listeners = new Set<() => void>();
   #dispatcher: Promise<Dispatcher> | undefined;
   #offered: readonly OfferedProvider[];
   #closed = false;
 
-  constructor(paths: Paths, configuration: Configuration, guard: GuardSettings, log: Log) {
+  constructor(paths: Paths, configuration: Configuration, guard: GuardSettings, log: ListenableLog) {
     this.#guard = guard;
     this.#log = log;
     this.#offered = enabledProviders(configuration.providers);
@@ -65,6 +65,12 @@ class LazyBridge implements Bridge {
   onToolsChanged(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onLog(...[level, listener]: Parameters<Bridge['onLog']>): () => void {
+    // Nobody knows which words of it name a machine, but for those that are made to be read by everybody.
+    const isGuarded = this.#guard.machines.length > 0;
+    return this.#log.listen(level, line => listener(isGuarded ? { level: line.level, message: line.message } : line));
   }
 
   async refreshTools(): Promise<void> {

@@ -22,6 +22,8 @@ interface Slot {
 
 /** Who answers a call, and with which input: a machine is named by its id from here on. */
 interface Answerer {
+  /** For the log. */
+  readonly name: string;
   readonly slot: Slot;
   readonly session: unknown;
   readonly input: Input;
@@ -44,8 +46,20 @@ export class Router {
   }
 
   async run(id: string, input: Input, call: CallContext): Promise<unknown> {
-    const { slot, session, input: resolved } = await this.#findAnswerer(id, input, call);
-    return slot.run(session, resolved, call);
+    const { slot, session, input: resolved, name } = await this.#findAnswerer(id, input, call);
+    const { log } = this.#services;
+    log.debug(`${name} is to do ${id}.`);
+    const startedAt = performance.now();
+    const tell = (how: string) =>
+      log.debug(`${name} ${how} ${id} after ${Math.round(performance.now() - startedAt)} ms.`);
+    try {
+      const output = await slot.run(session, resolved, call);
+      tell('is done with');
+      return output;
+    } catch (error) {
+      tell('has failed at');
+      throw error;
+    }
   }
 
   /** What a run would do, told by the same one who would do it. */
@@ -57,9 +71,9 @@ export class Router {
 
   async #findAnswerer(id: string, input: Input, call: CallContext): Promise<Answerer> {
     const own = slotOf(bridgeOperations, id);
-    if (own !== undefined) return { slot: own, session: this.#services, input };
+    if (own !== undefined) return { name: 'vmbridge', slot: own, session: this.#services, input };
     const merged = slotOf(inventoryOperations, id);
-    if (merged !== undefined) return { slot: merged, session: this.#services.providers, input };
+    if (merged !== undefined) return { name: 'The inventory', slot: merged, session: this.#services.providers, input };
     if (typeof input.vm === 'string') return this.#findForMachine(id, input, input.vm, call);
     const provider = await this.#chooseProvider(id, input, call);
     // An import without a name would take one that only the file knows.
@@ -116,7 +130,7 @@ export class Router {
     // Neither takes a signal: they are shared with other callers.
     await untilAborted(providers.requireAvailable(provider), call.signal, `The call of ${id}`);
     const session = await untilAborted(providers.session(provider), call.signal, `The call of ${id}`);
-    return { slot, session, input };
+    return { name: title, slot, session, input };
   }
 
   /** The provider that is named, or the only one that can. */

@@ -121,7 +121,11 @@ describe('what a provider can not honour', () => {
       session: async () => ({}),
     };
     // biome-ignore lint/suspicious/noExplicitAny: only the parts that the router uses.
-    const router = new Router({ providers } as any, { readOnly: false, groups: undefined, machines: [] });
+    const router = new Router({ providers, log: { debug() {} } } as any, {
+      readOnly: false,
+      groups: undefined,
+      machines: [],
+    });
     const call = { signal: new AbortController().signal, door: 'cli' as const, progress() {} };
     const stop = (input: object) =>
       router.run('vm.stop', { ...tools['vm.stop'].input.parse({ vm: 'half:local/a', ...input }) }, call);

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
 import type { Log } from '../../host/log.ts';
 import type { OperationReport } from '../../model/operation.ts';
+import type { PlanStep } from '../../model/plan.ts';
 import { Operation, type ProgressListener } from './operation.ts';
 import { OperationRecords } from './records.ts';
 
@@ -103,6 +104,14 @@ export class Operations {
       );
     }
     return operation.report();
+  }
+
+  /** What `cancel` would do; throws where it would at once. */
+  async planCancel(id: string): Promise<PlanStep[]> {
+    const operation = this.#find(id);
+    if (operation === undefined) this.#cannotCancel(await this.get(id));
+    if (!operation?.running) return [];
+    return [{ summary: `Cancel ${operation.tool} (${id}), which removes what it has made so far.` }];
   }
 
   /** Cancels everything and waits until it has cleaned up. */

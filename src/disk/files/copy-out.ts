@@ -7,6 +7,7 @@ import { placeFolder } from '../../host/place-folder.ts';
 import { requireFreeSpace } from '../../host/require-free-space.ts';
 import type { Progress } from '../../model/call.ts';
 import type { ImageCopy } from '../../model/image-files.ts';
+import type { PlanStep } from '../../model/plan.ts';
 import { plainText } from '../guest/plain-text.ts';
 import type { FileItem } from '../volumes/file-system.ts';
 import { type ChosenVolume, chooseVolume, severalVolumes } from './choose-volume.ts';
@@ -32,6 +33,8 @@ export interface CopyServices {
   readonly progress: (update: Progress) => void;
 }
 
+/** Of the copy until it is whole. */
+const draftName = 'content';
 /** Holes are summed as well; a file with more of them is not, as that would take longer than its copy. */
 const mostHoles = 8 * 2 ** 30;
 
@@ -41,14 +44,7 @@ const mostHoles = 8 * 2 ** 30;
  * `not_found`, `unsupported` for a link and for what is encrypted, `host_fault` for a full disk, `cancelled`.
  */
 export async function copyFromImage(request: CopyRequest, services: CopyServices): Promise<ImageCopy> {
-  const { signal } = services;
-  const target = await checkNewFile(withoutEndingSlash(request.target), 'target');
-  const open = await openVolumes(request, signal);
-  try {
-    const chosen = await chooseVolume(open, request.partition, signal);
-    if (!chosen) throw severalVolumes(open);
-    const item = await findItem(chosen, request.path, signal);
-    refuse(item, request.path, chosen);
+  return withItem(request, services.signal, async ({ target, item, open, chosen }) => {
     const report = new CopyReport(chosen.files.split(request.path));
     const sha256 = await copyItem(item, { target, report, services });
     const { files, folders, bytes, skipped, totalSkipped } = report;
@@ -63,9 +59,57 @@ export async function copyFromImage(request: CopyRequest, services: CopyServices
       ...(sha256 === undefined ? {} : { sha256 }),
       warnings: [...open.warnings, ...chosen.files.notes],
     };
+  });
+}
+
+/** What `copyFromImage` would do. Throws where it would before its first byte. */
+export function planCopy(request: CopyRequest, signal: AbortSignal): Promise<PlanStep[]> {
+  return withItem(request, signal, async ({ target, item, chosen }) => {
+    const { files, data } = await measureCopy(item, dirname(target), signal);
+    const draft = join(dirname(target), '<new folder>');
+    const what = item.kind === 'folder' ? `${files} files with ${data} bytes` : `${data} bytes`;
+    return [
+      { summary: 'Make a private folder beside the target.', file: { action: 'create', path: draft } },
+      {
+        summary: `Copy "${plainText(request.path)}" from ${chosen.volume.name} (${what}).`,
+        file: { action: 'create', path: join(draft, draftName) },
+      },
+      { summary: 'Give the copy its name when it is whole.', file: { action: 'create', path: target } },
+      { summary: 'Remove the private folder.', file: { action: 'delete', path: draft } },
+    ];
+  });
+}
+
+interface FoundItem {
+  /** Absolute, and free. */
+  readonly target: string;
+  readonly item: FileItem;
+  readonly open: Awaited<ReturnType<typeof openVolumes>>;
+  readonly chosen: ChosenVolume;
+}
+
+/** Finds what is to be copied and uses it while the image is open; refuses what can not be copied. */
+async function withItem<Result>(
+  request: CopyRequest,
+  signal: AbortSignal,
+  use: (found: FoundItem) => Promise<Result>,
+): Promise<Result> {
+  const target = await checkNewFile(withoutEndingSlash(request.target), 'target');
+  const open = await openVolumes(request, signal);
+  try {
+    const chosen = await chooseVolume(open, request.partition, signal);
+    if (!chosen) throw severalVolumes(open);
+    const item = await findItem(chosen, request.path, signal);
+    refuse(item, request.path, chosen);
+    return await use({ target, item, open, chosen });
   } finally {
     await open.close();
   }
+}
+
+/** Throws `host_fault` when the folder has no room for it. */
+function measureCopy(item: FileItem, folder: string, signal: AbortSignal): Promise<Measure> {
+  return measureItem(item, ({ space }) => requireFreeSpace(folder, space, 'target'), signal);
 }
 
 interface Order {
@@ -79,11 +123,10 @@ async function copyItem(item: FileItem, { target, report, services }: Order): Pr
   const folder = dirname(target);
   try {
     services.progress({ fraction: 0, message: 'looking at what is to be copied' });
-    const check = ({ space }: Measure) => requireFreeSpace(folder, space, 'target');
-    const measure = await measureItem(item, check, signal);
+    const measure = await measureCopy(item, folder, signal);
     const draft = await createDraftFolder(folder);
     try {
-      const place = join(draft.path, 'content');
+      const place = join(draft.path, draftName);
       const sum = await writeDraft(item, place, measure, report, services);
       if (signal.aborted) throw cancelledFault(signal, `Copying to ${target}`);
       if (item.kind === 'folder') await placeFolder(place, target, signal);

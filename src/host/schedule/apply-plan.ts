@@ -12,10 +12,7 @@ const longestCommandMs = 60_000;
 
 /** Writes the files and runs the commands. When one fails, the files are what they were before. */
 export async function applyPlan(plan: SchedulePlan, find: FindCommand, signal: AbortSignal): Promise<void> {
-  // All is looked at before anything is written.
-  for (const command of plan.commands) await find(command[0]);
-  const before = new Map<PlannedFile, Uint8Array | undefined>();
-  for (const file of plan.files) before.set(file, await readOwn(file));
+  const before = await lookBefore(plan, find);
   try {
     for (const file of plan.files) await writePlanned(file);
     for (const command of plan.commands) await runCommand(command, find, signal);
@@ -26,6 +23,17 @@ export async function applyPlan(plan: SchedulePlan, find: FindCommand, signal: A
     }
     throw error;
   }
+}
+
+/** All is looked at before anything is written: what the files hold now, and whether the programs are there. */
+export async function lookBefore(
+  plan: SchedulePlan,
+  find: FindCommand,
+): Promise<Map<PlannedFile, Uint8Array | undefined>> {
+  for (const command of plan.commands) await find(command[0]);
+  const before = new Map<PlannedFile, Uint8Array | undefined>();
+  for (const file of plan.files) before.set(file, await readOwn(file));
+  return before;
 }
 
 export async function runCommand(

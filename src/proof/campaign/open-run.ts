@@ -25,11 +25,22 @@ export async function openRun(
   input: ToolInput<'proof.run'>,
   services: Pick<CampaignServices, 'exclude' | 'signal' | 'progress'>,
 ): Promise<OpenedRun> {
+  const { isNew, ...found } = await findRun(store, input, services);
+  if (isNew) await store.begin(found.run);
+  return found;
+}
+
+/** The same, with nothing written. */
+export async function findRun(
+  store: RunStore,
+  input: ToolInput<'proof.run'>,
+  services: Pick<CampaignServices, 'exclude' | 'signal' | 'progress'>,
+): Promise<OpenedRun & { readonly isNew: boolean }> {
   const kept = await store.read();
   const request = input.images === undefined ? undefined : toRequest(input, input.images);
   if (kept !== undefined) {
     if (request !== undefined) checkSameRequest(store.id, kept.request, request);
-    return { run: kept, options: joinPassword(kept.request, input.options) };
+    return { run: kept, options: joinPassword(kept.request, input.options), isNew: false };
   }
   if (request === undefined) throw nothingAsked(input.id);
   const options = joinPassword(request, input.options);
@@ -49,8 +60,7 @@ export async function openRun(
     images: found.images,
     skipped: skipped.slice(0, mostSkipped),
   };
-  await store.begin(run);
-  return { run, options };
+  return { run, options, isNew: true };
 }
 
 function toRequest(input: ToolInput<'proof.run'>, images: readonly string[]): CampaignRequest {

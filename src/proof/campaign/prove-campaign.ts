@@ -7,7 +7,7 @@ import type { CampaignOptions } from './campaign-request.ts';
 import type { CampaignRow } from './campaign-row.ts';
 import { nameEvidence } from './name-evidence.ts';
 import { newRunId } from './new-run-id.ts';
-import { openRun } from './open-run.ts';
+import { findRun, openRun } from './open-run.ts';
 import { type CampaignReport, countRows } from './report/campaign-report.ts';
 import { ReportWriter } from './report/report-writer.ts';
 import { toJunit } from './report/to-junit.ts';
@@ -15,7 +15,7 @@ import { toSummary } from './report/to-summary.ts';
 import { type KeptRun, RunStore } from './run-store.ts';
 import { type CampaignProof, toFaultRow } from './to-row.ts';
 import { measureMemory } from './work/measure-memory.ts';
-import { planLoad } from './work/plan-load.ts';
+import { type Load, planLoad } from './work/plan-load.ts';
 import { type CampaignItem, runCampaign } from './work/run-campaign.ts';
 
 type Input = ToolInput<'proof.run'>;
@@ -69,13 +69,9 @@ async function workOn(store: RunStore, input: Input, services: CampaignServices)
   const { run, options } = await openRun(store, input, services);
   const rows = await store.rows();
   await store.sweep(rows);
-  for (const [index, { path: image, fault }] of run.images.entries()) {
-    if (fault !== undefined) rows.set(index + 1, toFaultRow(image, fault));
-  }
+  noteLost(run, rows);
   const reports = new ReportWriter(() => writeReports(store, toReport(run, rows)));
-  const items = run.images
-    .map(({ path: image }, index) => ({ number: index + 1, image }))
-    .filter(({ number }, index) => isOpen(rows.get(number), run.images[index]?.fault !== undefined));
+  const items = listOpen(run, rows);
   for (const { number } of items) rows.delete(number);
   await reports.update();
   const load = planLoad(measureHost(), { ...options, parallel: input.parallel });
@@ -101,6 +97,48 @@ async function workOn(store: RunStore, input: Input, services: CampaignServices)
     },
   });
   return toOutput(store, toReport(run, rows));
+}
+
+/** Images that were not there to begin with have a row of their own. */
+function noteLost({ images }: KeptRun, rows: Map<number, CampaignRow>): void {
+  for (const [index, { path: image, fault }] of images.entries()) {
+    if (fault !== undefined) rows.set(index + 1, toFaultRow(image, fault));
+  }
+}
+
+/** The images that are still to be proved. */
+function listOpen({ images }: KeptRun, rows: ReadonlyMap<number, CampaignRow>): CampaignItem[] {
+  return images
+    .map(({ path: image }, index) => ({ number: index + 1, image }))
+    .filter(({ number }, index) => isOpen(rows.get(number), images[index]?.fault !== undefined));
+}
+
+export interface PlannedRun {
+  readonly store: RunStore;
+  readonly isNew: boolean;
+  readonly load: Load;
+  /** In order. */
+  readonly tasks: readonly Pick<ProofTask, 'image' | 'options' | 'evidenceFolder'>[];
+}
+
+/** What `proveCampaign` would prove, and how; nothing is written, nor kept from other processes. */
+export async function planRun(
+  input: Input,
+  services: Pick<CampaignServices, 'runsFolder' | 'evidenceRoot' | 'exclude' | 'signal' | 'progress'>,
+): Promise<PlannedRun> {
+  const store = new RunStore(services.runsFolder, input.id ?? '<new run>');
+  await store.requireFree();
+  const { run, options, isNew } = await findRun(store, input, services);
+  const rows = isNew ? new Map<number, CampaignRow>() : await store.rows();
+  noteLost(run, rows);
+  const load = planLoad(measureHost(), { ...options, parallel: input.parallel });
+  const root = run.request.evidenceFolder ?? services.evidenceRoot;
+  const tasks = listOpen(run, rows).map(async ({ number, image }) => ({
+    image,
+    options: { ...options, memoryBytes: load.memoryBytes },
+    evidenceFolder: await nameEvidence(root, run.id, number, image),
+  }));
+  return { store, isNew, load, tasks: await Promise.all(tasks) };
 }
 
 /** A verdict stays; what ended with a fault is tried again, unless there was nothing to prove to begin with. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
-import { withFileLock } from '../../host/file-lock.ts';
+import { findLockHolder, withFileLock } from '../../host/file-lock.ts';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
 import type { CampaignRequest } from './campaign-request.ts';
 import type { CampaignRow } from './campaign-row.ts';
@@ -32,15 +32,17 @@ export class RunStore {
   /** Does `work` while no other process, and no other call of this one, works on the same run. */
   async hold<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     await this.#make(path.join(this.folder, 'results'));
-    const explainHeld = (processId: number | undefined) =>
-      new Fault('conflict', `The run "${this.id}" is being worked on${describe(processId)}.`, {
-        remedy: 'Wait until that has ended, or cancel it there; then go on with it.',
-        data: { field: 'id', processId },
-      });
-    return withFileLock(path.join(this.folder, 'run.lock'), { signal, patienceMs: 0, explainHeld }, async () => {
+    const explainHeld = (processId: number | undefined) => this.#explainHeld(processId);
+    return withFileLock(this.#lock, { signal, patienceMs: 0, explainHeld }, async () => {
       await this.#sweepDrafts();
       return await work();
     });
+  }
+
+  /** Throws where `hold` would as another works on the run. */
+  async requireFree(): Promise<void> {
+    const processId = await findLockHolder(this.#lock);
+    if (processId !== undefined) throw this.#explainHeld(processId);
   }
 
   /** The run as it was begun; undefined when there is none. */
@@ -108,6 +110,17 @@ export class RunStore {
       () => true,
       () => false,
     );
+  }
+
+  #explainHeld(processId: number | undefined): Fault {
+    return new Fault('conflict', `The run "${this.id}" is being worked on${describe(processId)}.`, {
+      remedy: 'Wait until that has ended, or cancel it there; then go on with it.',
+      data: { field: 'id', processId },
+    });
+  }
+
+  get #lock(): string {
+    return path.join(this.folder, 'run.lock');
   }
 
   get #results(): string {

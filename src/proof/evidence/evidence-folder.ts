@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
@@ -79,13 +80,14 @@ export class EvidenceFolder {
       return new EvidenceFolder(folder, true, places);
     } catch (error) {
       if (!isCode(error, 'EEXIST')) throw explain(error, folder);
-      const isEmpty = (await readdir(folder).catch(() => ['?'])).length === 0;
-      if (!places.fresh && isEmpty) return new EvidenceFolder(folder, false, places);
-      throw new Fault('conflict', `The evidence folder ${folder} exists already.`, {
-        remedy: 'Name a folder that does not exist; evidence is never overwritten.',
-        data: { field: 'evidenceFolder', path: folder },
-      });
+      if (!places.fresh && (await isEmpty(folder))) return new EvidenceFolder(folder, false, places);
+      throw describeTaken(folder);
     }
+  }
+
+  /** Throws `conflict` where `create` would. */
+  static async requireFree(folder: string): Promise<void> {
+    if (existsSync(folder) && !(await isEmpty(folder))) throw describeTaken(folder);
   }
 
   /** Makes `<stem>`, or `<stem>-2`, `<stem>-3` … when that is taken. */
@@ -193,6 +195,17 @@ export class EvidenceFolder {
   #note(name: string, content: string | Uint8Array): void {
     this.#digests.set(name, createHash('sha256').update(content).digest('hex'));
   }
+}
+
+async function isEmpty(folder: string): Promise<boolean> {
+  return (await readdir(folder).catch(() => ['?'])).length === 0;
+}
+
+function describeTaken(folder: string): Fault {
+  return new Fault('conflict', `The evidence folder ${folder} exists already.`, {
+    remedy: 'Name a folder that does not exist; evidence is never overwritten.',
+    data: { field: 'evidenceFolder', path: folder },
+  });
 }
 
 function addWarnings(proof: Readonly<Record<string, unknown>>, warnings: readonly string[]): Record<string, unknown> {

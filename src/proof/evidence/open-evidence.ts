@@ -22,3 +22,11 @@ export function openEvidence(
   const id = `${stem}-${randomBytes(4).toString('hex')}`;
   return EvidenceFolder.create(folder, { id, archive: root });
 }
+
+/** The folder that `openEvidence` would make; the moment is that of the run. Throws `conflict` where it would. */
+export async function planEvidence(named: string | undefined, root: string, image: string): Promise<string> {
+  if (named === undefined) return path.join(root, `${nameRunFolder(image)}-<moment>`);
+  const folder = path.resolve(named);
+  await EvidenceFolder.requireFree(folder);
+  return folder;
+}

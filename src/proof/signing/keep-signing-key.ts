@@ -6,8 +6,9 @@ import { withFileLock } from '../../host/file-lock.ts';
 import { listSecretStores, openSecretStore } from '../../host/secret-store/list-secret-stores.ts';
 import { type SecretStore, secretStoreKinds } from '../../host/secret-store/secret-store.ts';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
+import type { PlanStep } from '../../model/plan.ts';
 import { makeKeySecret, openKeySecret, type SigningKey } from './signing-key.ts';
-import { keyFolder, trustKey } from './trusted-keys.ts';
+import { keyFolder, trustedFile, trustKey } from './trusted-keys.ts';
 
 /** Says which key signs and which store keeps it; the key itself is nowhere in it. */
 const keyRecord = z.strictObject({
@@ -41,6 +42,16 @@ export async function keepSigningKey(places: KeyPlaces): Promise<SigningKey> {
     const other = await readRecord(places.state);
     return other === undefined ? makeKey(places, folder) : openKept(other, places);
   });
+}
+
+/** What `keepSigningKey` would do; nothing where there is a key already. The id of a new key is known when it is made. */
+export async function planSigningKey({ state }: KeyPlaces): Promise<PlanStep[]> {
+  if ((await readRecord(state)) !== undefined) return [];
+  return [
+    { summary: 'Make a new signing key and give it to the first store of secrets here that keeps it.' },
+    { summary: 'Trust its public half.', file: { action: 'create', path: trustedFile(state, '<key id>') } },
+    { summary: 'Note which key signs.', file: { action: 'create', path: recordFile(state) } },
+  ];
 }
 
 async function makeKey({ state, stores, signal }: KeyPlaces, folder: string): Promise<SigningKey> {

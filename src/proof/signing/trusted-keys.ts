@@ -21,6 +21,11 @@ function trustedFolder(state: string): string {
   return path.join(keyFolder(state), 'trusted');
 }
 
+/** Where a key lies that is trusted from its making on. */
+export function trustedFile(state: string, keyId: string): string {
+  return path.join(trustedFolder(state), `${keyId}.pem`);
+}
+
 /** Every key whose bundles count here: those made here, and the PEM files that the user has put beside them. */
 export async function readTrustedKeys(state: string): Promise<KeyRing> {
   const folder = trustedFolder(state);
@@ -31,7 +36,7 @@ export async function readTrustedKeys(state: string): Promise<KeyRing> {
 
 /** Counts a key as trusted from now on, also when another one signs later. */
 export async function trustKey(state: string, keyId: string, publicKey: string): Promise<void> {
-  const file = path.join(trustedFolder(state), `${keyId}.pem`);
+  const file = trustedFile(state, keyId);
   if ((await lstat(file).catch(() => undefined)) === undefined) await writeFileAtomically(file, publicKey);
 }
 

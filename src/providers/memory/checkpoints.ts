@@ -1,7 +1,11 @@
+import type { ToolInput } from '../../catalog/types.ts';
 import { Fault } from '../../errors/fault.ts';
 import { quoteWord } from '../../errors/quote-word.ts';
-import type { Operation } from '../define-provider.ts';
-import { findIdleMachine, perform } from './pretend/perform.ts';
+import type { Checkpoint } from '../../model/checkpoint.ts';
+import type { Machine } from '../../model/machine.ts';
+import type { Operation, Planner } from '../define-provider.ts';
+import { findIdleMachine, perform, type Work } from './pretend/perform.ts';
+import { planWork } from './pretend/plan-work.ts';
 import { sufferPresetFault, takePresetFault } from './pretend/preset-faults.ts';
 import type { MemorySession } from './session.ts';
 import { findCheckpoint, findMachine } from './world/find.ts';
@@ -17,16 +21,26 @@ export const list: Operation<Session, 'vm.checkpoint.list'> = async (session, { 
 };
 
 export const create: Operation<Session, 'vm.checkpoint.create'> = async (session, input, call) => {
-  const { vm, name, disksOnly } = input;
-  const before = findMachine(await session.store.read(call.signal), vm);
-  const memory = hasMemory(before) && !disksOnly;
+  const before = findMachine(await session.store.read(call.signal), input.vm);
   const preset = await takePresetFault(session, 'vm.checkpoint.create', before.name, call.signal);
-  const checkpoint = await perform(session, call, {
+  const checkpoint = await perform(session, call, { ...creation(input, before), preset });
+  if (checkpoint === undefined) throw new Fault('failed', `The checkpoint of "${before.name}" was not kept.`);
+  return { checkpoint };
+};
+
+export const planCreate: Planner<Session, 'vm.checkpoint.create'> = async (session, input, { signal }) =>
+  planWork(session, signal, [creation(input, findMachine(await session.store.read(signal), input.vm))]);
+
+function creation(
+  { vm, name, disksOnly }: ToolInput<'vm.checkpoint.create'>,
+  before: WorldMachine,
+): Work<Checkpoint | undefined> {
+  const memory = hasMemory(before) && !disksOnly;
+  return {
     what: 'Creating the checkpoint',
     kind: 'checkpoint',
     seconds: memory ? 4 : 1.5,
     steps: [...(memory ? ['saving memory', 'saving devices'] : []), 'freezing disks', 'configuration'],
-    preset,
     begin: world => findIdleMachine(world, vm),
     finish: machine => {
       const createdAt = new Date().toISOString();
@@ -42,21 +56,24 @@ export const create: Operation<Session, 'vm.checkpoint.create'> = async (session
       machine.current = id;
       return presentCheckpoints(machine).find(made => made.id === id);
     },
-  });
-  if (checkpoint === undefined) throw new Fault('failed', `The checkpoint of "${before.name}" was not kept.`);
-  return { checkpoint };
-};
+  };
+}
 
 export const restore: Operation<Session, 'vm.checkpoint.restore'> = async (session, input, call) => {
-  const { vm, checkpoint } = input;
-  const before = findMachine(await session.store.read(call.signal), vm);
+  const before = findMachine(await session.store.read(call.signal), input.vm);
   const preset = await takePresetFault(session, 'vm.checkpoint.restore', before.name, call.signal);
-  const machine = await perform(session, call, {
+  return { machine: await perform(session, call, { ...restoring(input), preset }) };
+};
+
+export const planRestore: Planner<Session, 'vm.checkpoint.restore'> = (session, input, { signal }) =>
+  planWork(session, signal, [restoring(input)]);
+
+function restoring({ vm, checkpoint }: ToolInput<'vm.checkpoint.restore'>): Work<Machine> {
+  return {
     what: 'Restoring the checkpoint',
     kind: 'restore',
     seconds: 3,
     steps: ['disks', 'memory', 'devices'],
-    preset,
     begin: world => {
       const found = findIdleMachine(world, vm);
       const { memory, name } = findCheckpoint(found, checkpoint);
@@ -74,20 +91,24 @@ export const restore: Operation<Session, 'vm.checkpoint.restore'> = async (sessi
       else delete found.startedAt;
       return presentMachine(found);
     },
-  });
-  return { machine };
-};
+  };
+}
 
 export const remove: Operation<Session, 'vm.checkpoint.delete'> = async (session, input, call) => {
-  const { vm, checkpoint } = input;
-  const before = findMachine(await session.store.read(call.signal), vm);
+  const before = findMachine(await session.store.read(call.signal), input.vm);
   const preset = await takePresetFault(session, 'vm.checkpoint.delete', before.name, call.signal);
-  const deleted = await perform(session, call, {
+  return { deleted: await perform(session, call, { ...deletion(input), preset }) };
+};
+
+export const planRemove: Planner<Session, 'vm.checkpoint.delete'> = (session, input, { signal }) =>
+  planWork(session, signal, [deletion(input)]);
+
+function deletion({ vm, checkpoint }: ToolInput<'vm.checkpoint.delete'>): Work<string> {
+  return {
     what: 'Deleting the checkpoint',
     kind: 'merge',
     seconds: 2,
     steps: ['merging disks', 'configuration'],
-    preset,
     begin: world => {
       const found = findIdleMachine(world, vm);
       findCheckpoint(found, checkpoint);
@@ -101,9 +122,8 @@ export const remove: Operation<Session, 'vm.checkpoint.delete'> = async (session
       if (machine.current === id) setCurrent(machine, parent);
       return id;
     },
-  });
-  return { deleted };
-};
+  };
+}
 
 function hasMemory({ state }: WorldMachine): boolean {
   return state === 'running' || state === 'paused';

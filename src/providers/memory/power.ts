@@ -1,11 +1,12 @@
 import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
-import type { Operation } from '../define-provider.ts';
-import { findIdleMachine, perform } from './pretend/perform.ts';
+import type { PlanStep } from '../../model/plan.ts';
+import type { Operation, Planner } from '../define-provider.ts';
+import { findIdleMachine, perform, type Work } from './pretend/perform.ts';
+import { planWork } from './pretend/plan-work.ts';
 import { takePresetFault } from './pretend/preset-faults.ts';
 import type { MemorySession } from './session.ts';
-import type { PresetFault } from './settings.ts';
 import { findMachine } from './world/find.ts';
 import { presentMachine } from './world/present.ts';
 import type { WorldMachine } from './world/world.ts';
@@ -14,24 +15,45 @@ type Session = MemorySession;
 
 /** How long a guest that ignores it is asked to shut down before a restart resets it, in seconds. */
 const restartPatience = 60;
+const offStates = ['stopped', 'saved', 'failed'] as const;
 
 export const start: Operation<Session, 'vm.start'> = async (session, { vm }, call) => {
   const preset = await presetFor(session, 'vm.start', vm, call);
   const already = await inState(session, vm, ['running'], call);
   if (already !== undefined && preset === undefined) return { machine: already };
-  return { machine: await powerOn(session, vm, call, { preset }) };
+  return { machine: await perform(session, call, { ...poweringOn(vm), preset }) };
 };
 
+export const planStart: Planner<Session, 'vm.start'> = async (session, { vm }, call) =>
+  (await inState(session, vm, ['running'], call)) === undefined ? planWork(session, call.signal, [poweringOn(vm)]) : [];
+
 export const stop: Operation<Session, 'vm.stop'> = async (session, input, call) => {
-  const { vm, force, timeoutSeconds } = input;
+  const { vm } = input;
   const preset = await presetFor(session, 'vm.stop', vm, call);
-  const already = await inState(session, vm, ['stopped', 'saved', 'failed'], call);
+  const already = await inState(session, vm, offStates, call);
   if (already !== undefined && preset === undefined) return { machine: already, method: 'already' };
-  return powerOff(session, vm, call, { force, timeoutSeconds, preset });
+  const { cut, work } = await poweringOff(session, input, call);
+  return { machine: await perform(session, call, { ...work, preset }), method: cut ? 'kill' : 'guest' };
+};
+
+export const planStop: Planner<Session, 'vm.stop'> = async (session, input, call) => {
+  if ((await inState(session, input.vm, offStates, call)) !== undefined) return [];
+  return planWork(session, call.signal, [(await poweringOff(session, input, call)).work]);
 };
 
 export const restart: Operation<Session, 'vm.restart'> = async (session, { vm, force }, call) => {
   const preset = await presetFor(session, 'vm.restart', vm, call);
+  const { off, on } = await restarting(session, vm, force, call);
+  await perform(session, call, { ...off, preset });
+  return { machine: await perform(session, call, on) };
+};
+
+export const planRestart: Planner<Session, 'vm.restart'> = async (session, { vm, force }, call) => {
+  const { off, on } = await restarting(session, vm, force, call);
+  return planWork(session, call.signal, [off, on]);
+};
+
+async function restarting(session: Session, vm: string, force: boolean, call: CallContext) {
   const { state, name } = findIdleMachine(await session.store.read(call.signal), vm);
   if (state !== 'running') {
     throw new Fault('conflict', `The machine "${name}" is ${state}; only a running one can be restarted.`, {
@@ -39,30 +61,30 @@ export const restart: Operation<Session, 'vm.restart'> = async (session, { vm, f
       data: { field: 'vm', state },
     });
   }
-  await powerOff(session, vm, call, { force, timeoutSeconds: restartPatience, preset, share: [0, 0.5] });
-  return { machine: await powerOn(session, vm, call, { share: [0.5, 1] }) };
-};
+  const { work } = await poweringOff(session, { vm, force, timeoutSeconds: restartPatience }, call);
+  return { off: { ...work, share: [0, 0.5] as const }, on: { ...poweringOn(vm), share: [0.5, 1] as const } };
+}
 
 export const pause: Operation<Session, 'vm.pause'> = async (session, { vm }, call) => ({
   machine: await setPaused(session, vm, call, 'vm.pause'),
 });
 
+export const planPause: Planner<Session, 'vm.pause'> = (session, { vm }, call) =>
+  planPausing(session, vm, call, 'vm.pause');
+
 export const resume: Operation<Session, 'vm.resume'> = async (session, { vm }, call) => ({
   machine: await setPaused(session, vm, call, 'vm.resume'),
 });
 
-interface Details {
-  readonly preset?: PresetFault | undefined;
-  readonly share?: readonly [number, number];
-}
+export const planResume: Planner<Session, 'vm.resume'> = (session, { vm }, call) =>
+  planPausing(session, vm, call, 'vm.resume');
 
-function powerOn(session: Session, vm: string, call: CallContext, details: Details): Promise<Machine> {
-  return perform(session, call, {
+function poweringOn(vm: string): Work<Machine> {
+  return {
     what: 'Starting the machine',
     kind: 'start',
     seconds: 6,
     steps: ['power on', 'firmware', 'boot loader', 'kernel', 'services'],
-    ...details,
     begin: world => {
       const machine = findIdleMachine(world, vm);
       if (machine.state === 'running') throw new Fault('conflict', `The machine "${machine.name}" runs already.`);
@@ -77,22 +99,26 @@ function powerOn(session: Session, vm: string, call: CallContext, details: Detai
       machine.startedAt = new Date().toISOString();
       return presentMachine(machine);
     },
-  });
+  };
 }
 
-interface PowerOffDetails extends Details {
+interface PowerOff {
+  readonly vm: string;
   readonly force: boolean;
   readonly timeoutSeconds: number;
 }
 
 /** A frozen guest hears nothing: its power is cut at once. One that takes longer than it may loses it then. */
-async function powerOff(session: Session, vm: string, call: CallContext, details: PowerOffDetails) {
-  const { force, timeoutSeconds, ...rest } = details;
+async function poweringOff(
+  session: Session,
+  { vm, force, timeoutSeconds }: PowerOff,
+  call: CallContext,
+): Promise<{ cut: boolean; work: Work<Machine> }> {
   const { state, ignoresShutdown } = findMachine(await session.store.read(call.signal), vm);
   const guestSeconds = ignoresShutdown ? Number.POSITIVE_INFINITY : 4;
   const cut = force || state === 'paused' || guestSeconds > timeoutSeconds;
   const asked = force || state === 'paused' ? 0 : Math.min(guestSeconds, timeoutSeconds);
-  const machine = await perform(session, call, {
+  const work: Work<Machine> = {
     what: 'Stopping the machine',
     kind: 'stop',
     seconds: asked + (cut ? 0.2 : 0),
@@ -100,7 +126,6 @@ async function powerOff(session: Session, vm: string, call: CallContext, details
       ...(asked > 0 ? ['guest asked to shut down', 'guest is shutting down', 'waiting for the guest'] : []),
       cut ? 'power cut' : 'power off',
     ],
-    ...rest,
     begin: world => {
       const found = findIdleMachine(world, vm);
       if (found.state === 'running' || found.state === 'paused') return found;
@@ -111,21 +136,33 @@ async function powerOff(session: Session, vm: string, call: CallContext, details
       delete found.startedAt;
       return presentMachine(found);
     },
-  });
-  return { machine, method: cut ? ('kill' as const) : ('guest' as const) };
+  };
+  return { cut, work };
 }
 
-async function setPaused(session: Session, vm: string, call: CallContext, tool: 'vm.pause' | 'vm.resume') {
-  const [from, to] = tool === 'vm.pause' ? (['running', 'paused'] as const) : (['paused', 'running'] as const);
+type PauseTool = 'vm.pause' | 'vm.resume';
+
+const pausedStates = { 'vm.pause': ['running', 'paused'], 'vm.resume': ['paused', 'running'] } as const;
+
+async function setPaused(session: Session, vm: string, call: CallContext, tool: PauseTool): Promise<Machine> {
   const preset = await presetFor(session, tool, vm, call);
-  const already = await inState(session, vm, [to], call);
+  const already = await inState(session, vm, [pausedStates[tool][1]], call);
   if (already !== undefined && preset === undefined) return already;
-  return perform(session, call, {
+  return perform(session, call, { ...pausing(vm, tool), preset });
+}
+
+async function planPausing(session: Session, vm: string, call: CallContext, tool: PauseTool): Promise<PlanStep[]> {
+  if ((await inState(session, vm, [pausedStates[tool][1]], call)) !== undefined) return [];
+  return planWork(session, call.signal, [pausing(vm, tool)]);
+}
+
+function pausing(vm: string, tool: PauseTool): Work<Machine> {
+  const [from, to] = pausedStates[tool];
+  return {
     what: tool === 'vm.pause' ? 'Pausing the machine' : 'Resuming the machine',
     kind: tool === 'vm.pause' ? 'pause' : 'resume',
     seconds: 0.3,
     steps: [tool === 'vm.pause' ? 'freezing' : 'thawing'],
-    preset,
     begin: world => {
       const machine = findIdleMachine(world, vm);
       if (machine.state === from) return machine;
@@ -137,7 +174,7 @@ async function setPaused(session: Session, vm: string, call: CallContext, tool: 
       machine.state = to;
       return presentMachine(machine);
     },
-  });
+  };
 }
 
 /** The machine when it idles in one of the states, so that there is nothing to do. */

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledFault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
+import { power } from '../../qemu/guest/power.ts';
+import type { GuestStatus } from '../../qemu/guest.ts';
 import type { ReachedGuest } from './reach-guest.ts';
 
 /** How often the guest is looked at while it shuts down, in milliseconds. */
@@ -9,7 +11,12 @@ const pollEvery = 100;
  * How often the button is pressed, in milliseconds: a guest that is still starting does not notice it, and one that is
  * shutting down does not mind.
  */
-const pressEvery = 5000;
+export const pressEvery = 5000;
+
+/** Whether the button is pressed at all: a processor that stands still hears none. */
+export function isAsked(status: GuestStatus, milliseconds: number): boolean {
+  return status === 'running' && milliseconds > 0;
+}
 
 /**
  * Presses the power button and waits for the guest; false when it has not shut down in time. A cancelled call leaves the
@@ -23,7 +30,7 @@ export async function askGuest(
 ): Promise<boolean> {
   const status = await target.status(call.signal);
   if (status === 'shutdown') return true;
-  if (status !== 'running' || milliseconds === 0) return false;
+  if (!isAsked(status, milliseconds)) return false;
   const started = performance.now();
   call.progress({ fraction: 0.05, message: 'asking the guest to shut down' });
   let pressed = Number.NEGATIVE_INFINITY;
@@ -31,7 +38,7 @@ export async function askGuest(
     if (passed - pressed >= pressEvery) {
       pressed = passed;
       // It may be gone by now, which the next look tells.
-      await target.qmp.execute('system_powerdown', {}, call.signal).catch(() => {});
+      await power.pressButton(target.qmp, call.signal).catch(() => {});
     }
     await delay(pollEvery, undefined, { signal: call.signal }).catch(() => {});
     if (call.signal.aborted) throw cancelledFault(call.signal, what);

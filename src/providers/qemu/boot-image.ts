@@ -15,8 +15,7 @@ export async function bootImage(
   input: ToolInput<'image.boot'>,
   call: CallContext,
 ): Promise<ToolOutput<'image.boot'>> {
-  const options = { ...input, image: path.resolve(input.image) };
-  refuseUnseen(session, options.image);
+  const options = chooseBoot(session, input);
   const booted = await boot(options, bootServices(session, call));
   const { guest, verdict, warnings } = booted;
   keepBooted(session, booted);
@@ -26,6 +25,13 @@ export async function bootImage(
   followMachine(session, record);
   const machine = presentMachine(record, status);
   return { machine, ...(verdict === undefined ? {} : { verdict }), warnings: [...warnings] };
+}
+
+/** What is booted. Throws `denied` when nobody could see the machine. */
+export function chooseBoot(session: QemuSession, input: ToolInput<'image.boot'>): ToolInput<'image.boot'> {
+  const options = { ...input, image: path.resolve(input.image) };
+  refuseUnseen(session, options.image);
+  return options;
 }
 
 /** Nobody starts a machine that they could neither see nor stop. Only its last letters are not known beforehand. */

@@ -8,6 +8,7 @@ export function bootServices({ environment, runRoot }: QemuSession, call: CallCo
     engine: environment.engine,
     cacheFolder: environment.paths.cache,
     runRoot,
+    log: environment.log,
     signal: call.signal,
     progress: update => call.progress(update),
   };

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ToolInput } from '../../catalog/types.ts';
 import type { CallContext } from '../../model/call.ts';
@@ -11,7 +10,7 @@ import { variablesFile } from '../../qemu/machines/describe-machine.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
 import { settlePending } from './checkpoints/settle-pending.ts';
 import { findKept, findMachine, idOf, requireStopped } from './find-machine.ts';
-import { copyDisk, createDisk } from './machine-disks.ts';
+import { type DiskMaker, makeDisks } from './machine-disks.ts';
 import { readMachine } from './present-machine.ts';
 import type { QemuSession } from './session.ts';
 
@@ -27,55 +26,66 @@ export async function cloneMachine(
     const now = await settlePending(session, vm);
     requireStopped(now, 'it can be cloned');
     const { definition } = now;
-    const { current: _, lastRun: __, pending: ____, ...rest } = definition;
-    const clone: MachineDefinition = {
-      ...rest,
-      id: randomBytes(6).toString('hex'),
-      name,
-      createdAt: new Date().toISOString(),
-      networks: definition.networks.map(network => ({
-        ...network,
-        mac: createMac(),
-        // Both can not listen at the same port of the host.
-        ...('forwards' in network ? { forwards: [] } : {}),
-      })) as MachineDefinition['networks'],
-      checkpoints: [],
-      checkpointsMade: 0,
-      disks: definition.disks.map(({ backing: ___, ...disk }) => disk),
-    };
-    await session.store.create(clone, folder => fill(session, definition, clone, linked, folder, call), signal);
+    const clone = describeClone(definition, name);
+    const engine = await findEngine(session.environment.engine, signal);
+    const build = (folder: string) =>
+      fillClone(
+        { from: session.store.folderOf(definition.id), clone, linked },
+        makeDisks(engine, folder, signal),
+        call,
+      );
+    await session.store.create(clone, build, signal);
   });
   return { machine: await readMachine(session, await findMachine(session, idOf(name)), signal) };
 }
 
-async function fill(
-  session: QemuSession,
-  original: MachineDefinition,
-  clone: MachineDefinition,
-  linked: boolean,
-  folder: string,
+export function describeClone(definition: MachineDefinition, name: string): MachineDefinition {
+  const { current: _, lastRun: __, pending: ____, ...rest } = definition;
+  return {
+    ...rest,
+    id: randomBytes(6).toString('hex'),
+    name,
+    createdAt: new Date().toISOString(),
+    networks: definition.networks.map(network => ({
+      ...network,
+      mac: createMac(),
+      // Both can not listen at the same port of the host.
+      ...('forwards' in network ? { forwards: [] } : {}),
+    })) as MachineDefinition['networks'],
+    checkpoints: [],
+    checkpointsMade: 0,
+    disks: definition.disks.map(({ backing: ___, ...disk }) => disk),
+  };
+}
+
+export interface CloneOrder {
+  /** The folder of the original. */
+  readonly from: string;
+  readonly clone: MachineDefinition;
+  readonly linked: boolean;
+}
+
+/** Gives the clone its disks, and the variables of the original. */
+export async function fillClone(
+  { from, clone, linked }: CloneOrder,
+  maker: DiskMaker,
   call: CallContext,
 ): Promise<MachineDefinition> {
-  const { signal } = call;
-  const engine = await findEngine(session.environment.engine, signal);
-  const from = session.store.folderOf(original.id);
   const disks: MachineDefinition['disks'] = [];
   for (const [index, disk] of clone.disks.entries()) {
-    const source = path.join(from, disk.file);
-    const work = { engine, folder, file: disk.file, signal };
+    const base = { path: path.join(from, disk.file), format: 'qcow2' as const };
     if (linked) {
-      const backing = { path: source, format: 'qcow2' as const };
-      await createDisk(work, disk.sizeBytes, backing);
-      disks.push({ ...disk, backing });
+      await maker.create(disk.file, disk.sizeBytes, base);
+      disks.push({ ...disk, backing: base });
     } else {
-      const node = await describeSource(source, 'qcow2');
-      await copyDisk(work, { path: source, format: 'qcow2', node, files: [source] }, fraction => {
+      const open = async () => ({ node: await describeSource(base.path, base.format), close: async () => {} });
+      await maker.copy(disk.file, { ...base, files: [base.path], open }, fraction => {
         const done = (index + fraction) / clone.disks.length;
         call.progress({ fraction: done * 0.95, message: `copying ${disk.file}` });
       });
       disks.push(disk);
     }
   }
-  if (clone.firmware === 'uefi') await copyFile(path.join(from, variablesFile), path.join(folder, variablesFile));
+  if (clone.firmware === 'uefi') await maker.takeVariables(path.join(from, variablesFile));
   return { ...clone, disks };
 }

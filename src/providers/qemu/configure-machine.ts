@@ -4,11 +4,12 @@ import { quoteWord } from '../../errors/quote-word.ts';
 import type { CallContext } from '../../model/call.ts';
 import { readCapabilities } from '../../qemu/engine-capabilities.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
-import type { GuestRecord } from '../../qemu/guest-records.ts';
 import { changeDisc } from '../../qemu/machines/change-disc.ts';
 import { changeForwards } from '../../qemu/machines/change-forwards.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
+import type { QmpChannel } from '../../qemu/qmp/qmp-channel.ts';
 import { checkDisc, checkForwards, checkShares, requireSharing } from './check-hardware.ts';
+import type { KeptMachine } from './checkpoints/reach-snapshots.ts';
 import { findKept, idOf } from './find-machine.ts';
 import { formatNetworks, parseNetwork } from './network-names.ts';
 import { presentHardware } from './present-hardware.ts';
@@ -28,27 +29,33 @@ export async function configureMachine(
 ): Promise<ToolOutput<'vm.configure'>> {
   const { signal } = call;
   const found = await findKept(session, input.vm);
-  if (input.iso !== undefined && input.eject) {
-    throw new Fault('invalid', 'A disc can not be put in and taken out at once.', {
-      remedy: 'Leave "iso" or "eject" out.',
-      data: { field: 'eject' },
-    });
-  }
-  if (input.shares !== undefined && input.shares.length > 0) {
-    const engine = await findEngine(session.environment.engine, signal);
-    requireSharing((await readCapabilities(engine, session.environment.paths.cache, signal)).ninep);
-  }
+  await checkInput(session, input, signal);
   return session.store.exclusively(found.definition, signal, async () => {
-    const { definition, record } = await findKept(session, input.vm);
-    if (record !== undefined) refuseCold(input, definition.name);
-    const after = await plan(definition, input);
-    if (record !== undefined) await applyHot(session, record, definition, after, signal);
+    const now = await findKept(session, input.vm);
+    const { definition, record } = now;
+    const after = await describeChange(now, input);
+    if (record !== undefined) {
+      await reachGuest(session, record, signal, ({ qmp }) => applyHot(qmp, definition, after, signal));
+    }
     // Neither is changed by whoever has the machine to himself.
     const keep = ({ name, lastRun }: MachineDefinition) => ({ ...after, name, lastRun });
     const written = await session.store.change(definition.id, keep, signal);
     const machine = await readMachine(session, await findKept(session, idOf(written.name)), signal);
     return { machine, hardware: presentHardware(session, written) };
   });
+}
+
+/** Refuses what no machine can take. */
+export async function checkInput({ environment }: QemuSession, input: Input, signal: AbortSignal): Promise<void> {
+  if (input.iso !== undefined && input.eject) {
+    throw new Fault('invalid', 'A disc can not be put in and taken out at once.', {
+      remedy: 'Leave "iso" or "eject" out.',
+      data: { field: 'eject' },
+    });
+  }
+  if (input.shares === undefined || input.shares.length === 0) return;
+  const engine = await findEngine(environment.engine, signal);
+  requireSharing((await readCapabilities(engine, environment.paths.cache, signal)).ninep);
 }
 
 function refuseCold(input: Input, name: string): void {
@@ -60,7 +67,12 @@ function refuseCold(input: Input, name: string): void {
   });
 }
 
-async function plan(before: MachineDefinition, input: Input): Promise<MachineDefinition> {
+/** What the machine will be. Throws `conflict` for a change that a running one can not take. */
+export async function describeChange(
+  { definition: before, record }: KeptMachine,
+  input: Input,
+): Promise<MachineDefinition> {
+  if (record !== undefined) refuseCold(input, before.name);
   const { cpus, memoryBytes, accelerator, lifetime, iso, eject, shares } = input;
   const [card] = before.networks;
   const name = input.network ?? formatNetworks(before.networks);
@@ -83,23 +95,20 @@ async function plan(before: MachineDefinition, input: Input): Promise<MachineDef
 }
 
 /** Brings a running machine to what its definition will say. */
-async function applyHot(
-  session: QemuSession,
-  record: GuestRecord,
+export async function applyHot(
+  qmp: QmpChannel,
   before: MachineDefinition,
   after: MachineDefinition,
   signal: AbortSignal,
 ): Promise<void> {
-  await reachGuest(session, record, signal, async ({ qmp }) => {
-    await changeForwards(qmp, before.networks, after.networks, signal);
-    if (before.cdrom === after.cdrom) return;
-    try {
-      await changeDisc(qmp, after.cdrom, signal);
-    } catch (error) {
-      // All or nothing: what the definition says is what the machine has.
-      await changeForwards(qmp, after.networks, before.networks).catch(() => {});
-      await changeDisc(qmp, before.cdrom).catch(() => {});
-      throw error;
-    }
-  });
+  await changeForwards(qmp, before.networks, after.networks, signal);
+  if (before.cdrom === after.cdrom) return;
+  try {
+    await changeDisc(qmp, after.cdrom, signal);
+  } catch (error) {
+    // All or nothing: what the definition says is what the machine has.
+    await changeForwards(qmp, after.networks, before.networks).catch(() => {});
+    await changeDisc(qmp, before.cdrom).catch(() => {});
+    throw error;
+  }
 }

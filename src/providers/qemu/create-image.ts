@@ -4,8 +4,9 @@ import { Fault } from '../../errors/fault.ts';
 import { checkNewFile } from '../../host/check-new-file.ts';
 import { requireFreeSpace } from '../../host/require-free-space.ts';
 import type { CallContext } from '../../model/call.ts';
+import type { Engine } from '../../qemu/engine.ts';
 import { findEngine } from '../../qemu/find-engine.ts';
-import { createEmpty } from '../../qemu/img/create-empty.ts';
+import { type Backing, createEmpty } from '../../qemu/img/create-empty.ts';
 import { measureImage } from '../../qemu/img/measure-image.ts';
 import {
   checkDiskSize,
@@ -29,6 +30,35 @@ export async function createImage(
   call: CallContext,
 ): Promise<ToolOutput<'image.create'>> {
   const { signal } = call;
+  const { target, shape, virtualSize, engine, parent, backing, warnings } = await prepareCreation(
+    session,
+    input,
+    signal,
+  );
+  const { format } = shape;
+  const subject = { image: { path: target, format }, target };
+  const made = await makeImage({
+    target,
+    format,
+    virtualSize,
+    signal,
+    write: (cwd, name) => createEmpty(engine, shape, virtualSize, name, { subject, signal, cwd, backing }),
+  });
+  return { ...made, ...(parent && { backing: parent.path }), warnings: [...warnings, ...(parent?.warnings ?? [])] };
+}
+
+export interface Creation {
+  readonly target: string;
+  readonly shape: ImageShape;
+  readonly virtualSize: number;
+  readonly engine: Engine;
+  readonly parent: Source | undefined;
+  readonly backing: Backing | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** What is to be made; refuses what can be refused. */
+export async function prepareCreation(session: QemuSession, input: Input, signal: AbortSignal): Promise<Creation> {
   const format = chooseTargetFormat(input.target, input.format, 'format');
   const shape: ImageShape = { format, compressed: false, allocate: input.allocate };
   shapeArguments(shape);
@@ -40,16 +70,8 @@ export async function createImage(
   const engine = await findEngine(session.environment.engine, signal);
   // Whether QEMU can read the parent, and nobody is writing to it, shows when it opens it.
   if (parent) await measureImage(engine, await describeBase(parent, 'backing'), [], { image: parent }, signal);
-  const subject = { image: { path: target, format }, target };
   const backing = parent && { path: parent.path, driver: driverOf(parent.format) };
-  const made = await makeImage({
-    target,
-    format,
-    virtualSize,
-    signal,
-    write: (cwd, name) => createEmpty(engine, shape, virtualSize, name, { subject, signal, cwd, backing }),
-  });
-  return { ...made, ...(parent && { backing: parent.path }), warnings: [...warnings, ...(parent?.warnings ?? [])] };
+  return { target, shape, virtualSize, engine, parent, backing, warnings };
 }
 
 async function openBacking(

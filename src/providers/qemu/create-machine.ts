@@ -14,7 +14,7 @@ import { type SeenImage, seeImage } from './base-images.ts';
 import { checkDisc, checkForwards, checkShares, requireSharing } from './check-hardware.ts';
 import { findMachine, idOf } from './find-machine.ts';
 import { describeBase, lookOverSource, openReadable, type Source } from './image/open-source.ts';
-import { copyDisk, createDisk, createVariables, type DiskWork, growDisk } from './machine-disks.ts';
+import { type DiskMaker, makeDisks } from './machine-disks.ts';
 import { parseNetwork } from './network-names.ts';
 import { readMachine } from './present-machine.ts';
 import type { QemuSession } from './session.ts';
@@ -31,6 +31,23 @@ export async function createMachine(
   call: CallContext,
 ): Promise<{ machine: Machine; warnings: string[] }> {
   const { signal } = call;
+  const order = await prepareMachine(session, input, signal);
+  const { engine, source } = order;
+  const build = (folder: string) => fillMachine(session, order, makeDisks(engine, folder, signal), call);
+  await session.store.create(order.definition, build, signal);
+  const machine = await readMachine(session, await findMachine(session, idOf(input.name)), signal);
+  return { machine, warnings: [...(source?.warnings ?? [])] };
+}
+
+/** What is to be made. */
+export interface MachineOrder {
+  readonly engine: Engine;
+  readonly definition: MachineDefinition;
+  readonly source: Source | undefined;
+}
+
+/** Decides what the machine is made of; refuses all but what only the making shows. */
+export async function prepareMachine(session: QemuSession, input: Input, signal: AbortSignal): Promise<MachineOrder> {
   const { forwards = [], shares = [], iso, linked } = input;
   if (linked && input.image === undefined) {
     throw new Fault('invalid', 'There is no image that the disk could stand on.', {
@@ -56,10 +73,7 @@ export async function createMachine(
   const firmware = await chooseFirmware(session, engine, input, source, signal);
   const seen = linked && source !== undefined ? await seeImage(source.path) : undefined;
   const definition = define(input, { source, seen, sizeBytes, firmware, networks, ...hardware });
-  const build = (folder: string) => fill(session, engine, definition, source, folder, call);
-  await session.store.create(definition, build, signal);
-  const machine = await readMachine(session, await findMachine(session, idOf(input.name)), signal);
-  return { machine, warnings: [...(source?.warnings ?? [])] };
+  return { engine, definition, source };
 }
 
 interface Parts extends Pick<MachineDefinition, 'cdrom' | 'firmware' | 'networks' | 'shares'> {
@@ -94,43 +108,29 @@ function define(input: Input, { source, seen, sizeBytes, ...parts }: Parts): Mac
   };
 }
 
-async function fill(
+/** Gives a new machine its disk and its variables. */
+export async function fillMachine(
   session: QemuSession,
-  engine: Engine,
-  definition: MachineDefinition,
-  source: Source | undefined,
-  folder: string,
-  call: CallContext,
+  { engine, definition, source }: MachineOrder,
+  disks: DiskMaker,
+  { signal, progress }: CallContext,
 ): Promise<MachineDefinition> {
-  const { signal } = call;
   const [disk] = definition.disks;
   if (disk === undefined) throw new TypeError('A new machine has a disk.');
-  const work = { engine, folder, file: disk.file, signal };
   if (source === undefined || disk.backing !== undefined) {
-    await createDisk(work, disk.sizeBytes, disk.backing);
+    await disks.create(disk.file, disk.sizeBytes, disk.backing);
   } else {
-    await fillDisk(session, work, source, call);
-    if (disk.sizeBytes > source.virtualSize) await growDisk(work, disk.sizeBytes);
+    const open = (runRoot = session.runRoot) => openReadable(source, { engine, runRoot, signal });
+    await disks.copy(disk.file, { ...source, files: [source.path, ...source.parents], open }, (fraction, total) => {
+      const message = `copying ${source.path}: ${mebibytes(fraction * total)} of about ${mebibytes(total)} MiB`;
+      progress({ fraction: fraction * 0.95, message });
+    });
+    if (disk.sizeBytes > source.virtualSize) await disks.grow(disk.file, disk.sizeBytes);
   }
   if (definition.firmware === 'uefi') {
-    const uefi = await requireUefi(await findFirmware(engine, session.environment.engine));
-    await createVariables(engine, uefi, folder, signal);
+    await disks.createVariables(await requireUefi(await findFirmware(engine, session.environment.engine)));
   }
   return definition;
-}
-
-async function fillDisk(session: QemuSession, work: DiskWork, source: Source, call: CallContext): Promise<void> {
-  const { engine, signal } = work;
-  const readable = await openReadable(source, { engine, runRoot: session.runRoot, signal });
-  try {
-    const files = [source.path, ...source.parents];
-    await copyDisk(work, { ...source, node: readable.node, files }, (fraction, total) => {
-      const message = `copying ${source.path}: ${mebibytes(fraction * total)} of about ${mebibytes(total)} MiB`;
-      call.progress({ fraction: fraction * 0.95, message });
-    });
-  } finally {
-    await readable.close();
-  }
 }
 
 function chooseSize(asked: number | undefined, source: Source | undefined): number {

@@ -5,7 +5,7 @@ import type { CallContext } from '../../model/call.ts';
 import type { FileComparison } from '../../model/proof.ts';
 import { compareAll, identifyFiles } from '../../proof/evidence/compare-files.ts';
 import { chooseTargetFormat, shapeArguments } from '../../qemu/img/target-format.ts';
-import { copyImage } from './image/copy-image.ts';
+import { type CopyParts, copyImage } from './image/copy-image.ts';
 import { changedSource } from './image/fingerprint-source.ts';
 import { lookOverSource } from './image/open-source.ts';
 import type { QemuSession } from './session.ts';
@@ -20,10 +20,8 @@ export async function exportImage(
 ): Promise<ToolOutput<'image.export'>> {
   const started = performance.now();
   const { signal } = call;
-  const shape = { format: chooseFormat(input), compressed: false, allocate: false };
-  shapeArguments(shape);
-  const target = await checkNewFile(input.target, 'target');
-  const source = await lookOverSource(session, input, 'image', signal);
+  const parts = await prepareExport(session, input, signal);
+  const { source } = parts;
   const files = [source.path, ...source.parents];
   const hashing = input.sha256 ? 0.2 : 0;
   const identify = (from: number, message: string) =>
@@ -35,8 +33,7 @@ export async function exportImage(
   let before: Awaited<ReturnType<typeof identify>> = [];
   let sources: FileComparison[] = [];
   const order = {
-    ...{ source, target, shape },
-    verify: true,
+    ...parts,
     share: [hashing, 1 - hashing],
     prepare: async () => {
       before = await identify(0, 'hashing the image');
@@ -48,6 +45,18 @@ export async function exportImage(
   } as const;
   const { made, warnings } = await copyImage(session, order, call);
   return { ...made, sources, unchanged: true, milliseconds: Math.round(performance.now() - started), warnings };
+}
+
+/** What is copied, where to and as what; refuses what can be refused. */
+export async function prepareExport(
+  session: QemuSession,
+  input: ToolInput<'image.export'>,
+  signal: AbortSignal,
+): Promise<CopyParts> {
+  const shape = { format: chooseFormat(input), compressed: false, allocate: false };
+  shapeArguments(shape);
+  const target = await checkNewFile(input.target, 'target');
+  return { source: await lookOverSource(session, input, 'image', signal), target, shape, verify: true };
 }
 
 function chooseFormat({ target, targetFormat }: ToolInput<'image.export'>): (typeof formats)[number] {

@@ -13,16 +13,18 @@ import { findEngine } from '../../qemu/find-engine.ts';
 import { type BlockNode, describeSource } from '../../qemu/guest/source-node.ts';
 import { copyContent } from '../../qemu/img/copy-content.ts';
 import { measureImage } from '../../qemu/img/measure-image.ts';
+import type { ImageShape } from '../../qemu/img/target-format.ts';
 import { variablesFile } from '../../qemu/machines/describe-machine.ts';
 import { type ExportManifest, manifestFile } from '../../qemu/machines/export-manifest.ts';
 import type { MachineDefinition } from '../../qemu/machines/machine-definition.ts';
+import type { KeptMachine } from './checkpoints/reach-snapshots.ts';
 import { settlePending } from './checkpoints/settle-pending.ts';
 import { findKept, requireStopped } from './find-machine.ts';
 import { explainFolder } from './image/explain-folder.ts';
 import type { QemuSession } from './session.ts';
 import { describeExport, listLeftBehind } from './transfer/describe-export.ts';
 
-interface Part {
+export interface Part {
   readonly source: string;
   readonly node: BlockNode;
   /** Name in the export. */
@@ -38,21 +40,42 @@ export async function exportMachine(
   call: CallContext,
 ): Promise<ToolOutput<'vm.export'>> {
   const { signal } = call;
-  // A folder may be named with a separator at its end.
-  const target = await checkNewFile(rawTarget.replace(/(?<=.)[/\\]+$/, ''), 'target');
+  const target = await checkTarget(rawTarget);
   const found = await findKept(session, vm);
   return session.store.exclusively(found.definition, signal, async () => {
     // What a restore that was broken off left on the disks is no state that the machine was ever in.
     const now = await settlePending(session, vm);
-    requireStopped(now, 'it can be exported');
-    const engine = await findEngine(session.environment.engine, signal);
-    const parts = await listParts(session, engine, now.definition, signal);
-    const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
-    await requireFreeSpace(path.dirname(target), compressed ? 0 : needed, 'target');
-    const order = { engine, definition: now.definition, parts, compressed, target };
+    const order = await prepareExport(session, now, { target, compressed }, signal);
     const bytes = await writeExport(order, call);
     return { path: target, bytes, warnings: listLeftBehind(now.definition) };
   });
+}
+
+/** The absolute path of a folder that is to be made. */
+export function checkTarget(raw: string): Promise<string> {
+  // A folder may be named with a separator at its end.
+  return checkNewFile(raw.replace(/(?<=.)[/\\]+$/, ''), 'target');
+}
+
+/** What is to be written. Throws `conflict` for a machine that runs, and a `host_fault` where there is no room. */
+export async function prepareExport(
+  session: QemuSession,
+  machine: KeptMachine,
+  { target, compressed }: Pick<Order, 'target' | 'compressed'>,
+  signal: AbortSignal,
+): Promise<Order> {
+  requireStopped(machine, 'it can be exported');
+  const { definition } = machine;
+  const engine = await findEngine(session.environment.engine, signal);
+  const parts = await listParts(session, engine, definition, signal);
+  const needed = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+  await requireFreeSpace(path.dirname(target), compressed ? 0 : needed, 'target');
+  return { engine, definition, parts, compressed, target };
+}
+
+/** How a part is written. Compressed variables would be larger than they are, and firmware writes them in place. */
+export function shapeOf({ file }: Part, compressed: boolean): ImageShape {
+  return { format: 'qcow2', compressed: compressed && file !== variablesFile, allocate: false };
 }
 
 async function listParts(
@@ -74,7 +97,7 @@ async function listParts(
   return parts;
 }
 
-interface Order {
+export interface Order {
   readonly engine: Engine;
   readonly definition: MachineDefinition;
   readonly parts: readonly Part[];
@@ -115,14 +138,13 @@ async function writeParts({ engine, parts, compressed, target }: Order, folder: 
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0) || 1;
   const files: Files = [];
   let before = 0;
-  for (const { source, node, file, bytes } of parts) {
+  for (const part of parts) {
+    const { source, node, file, bytes } = part;
     const report = (fraction: number, message: string) =>
       call.progress({ fraction: ((before + bytes * fraction) / total) * 0.98, message });
-    // Compressed variables would be larger than they are, and firmware writes them in place.
-    const shape = { format: 'qcow2', compressed: compressed && file !== variablesFile, allocate: false } as const;
     const subject = { image: { path: source, format: 'qcow2' as const }, target: path.join(target, file) };
     const onFraction = (fraction: number) => report(fraction * 0.8, `copying ${file}`);
-    await copyContent(engine, node, shape, file, { subject, signal, cwd: folder, onFraction });
+    await copyContent(engine, node, shapeOf(part, compressed), file, { subject, signal, cwd: folder, onFraction });
     const progress = (done: number, size: number) => report(0.8 + (done / size) * 0.2, `summing ${file}`);
     const made = await identifyFile(path.join(folder, file), { sha256: true, signal, progress });
     files.push({ file, bytes: made.size, sha256: made.sha256 ?? '' });

@@ -14,7 +14,7 @@ import { findMachine, idOf } from './find-machine.ts';
 import { readMachine } from './present-machine.ts';
 import type { QemuSession } from './session.ts';
 import { chooseNetworks } from './transfer/choose-networks.ts';
-import { fillFromExport } from './transfer/fill-from-export.ts';
+import { fillFromExport, type ImportOrder } from './transfer/fill-from-export.ts';
 import { readManifest } from './transfer/read-manifest.ts';
 
 /** Makes a machine from an export; whoever wrote it may open nothing on this host but the disks in its folder. */
@@ -24,6 +24,21 @@ export async function importMachine(
   call: CallContext,
 ): Promise<ToolOutput<'vm.import'>> {
   const { signal } = call;
+  const { order, warnings } = await prepareImport(session, input, signal);
+  const { definition } = order;
+  const more: string[] = [];
+  const build = (target: string) => fillFromExport({ ...order, target, warnings: more }, call);
+  await session.store.create(definition, build, signal);
+  const machine = await readMachine(session, await findMachine(session, idOf(definition.name)), signal);
+  return { machine, warnings: [...warnings, ...more] };
+}
+
+/** Reads the export and decides what comes of it; refuses all but what only the copying shows. */
+export async function prepareImport(
+  session: QemuSession,
+  input: ToolInput<'vm.import'>,
+  signal: AbortSignal,
+): Promise<{ order: Omit<ImportOrder, 'target' | 'warnings'>; warnings: string[] }> {
   const folder = await findFolder(input.source);
   const manifest = await readManifest(folder);
   const name = input.name ?? manifest.name;
@@ -36,14 +51,7 @@ export async function importMachine(
   const { networks, warnings } = chooseNetworks(manifest, known, name);
   const definition = define(manifest, name, networks);
   checkDrives(definition);
-  const more: string[] = [];
-  await session.store.create(
-    definition,
-    target => fillFromExport({ engine, uefi, manifest, definition, source: folder, target, warnings: more }, call),
-    signal,
-  );
-  const machine = await readMachine(session, await findMachine(session, idOf(name)), signal);
-  return { machine, warnings: [...warnings, ...more] };
+  return { order: { engine, uefi, manifest, definition, source: folder }, warnings };
 }
 
 async function findFolder(raw: string): Promise<string> {

@@ -26,14 +26,34 @@ const turns = new Map<string, Promise<unknown>>();
 
 /** Opens the display to programs of this user (a socket), or to one that has a password (a port). */
 export async function openConsole(session: QemuSession, input: Input, call: CallContext): Promise<Output> {
-  const record = await findLiveRecord(session, input.vm, call);
-  const displays = await reachLiveGuest(session, record, input.vm, call, ({ qmp }) => findDisplays(qmp, call.signal));
-  if (displays.open === undefined && displays.guarded === undefined) throw withoutDisplays(input.vm);
-  const kind = input.kind === 'auto' ? (displays.open === undefined ? 'tcp' : 'socket') : input.kind;
-  return kind === 'socket' ? describeSocket(displays, input.vm) : openPort(session, record, displays, input, call);
+  const found = await findConsole(session, input, call);
+  return 'socket' in found ? found : openPort(session, found, input, call);
 }
 
-function describeSocket({ open }: Displays, vm: string): Output {
+/** A display that a port can lead to. */
+interface FoundDisplay {
+  readonly record: GuestRecord;
+  readonly guarded: NonNullable<Displays['guarded']>;
+}
+
+/** The socket, which is there already, or the display that a port is to lead to. */
+export async function findConsole(
+  session: QemuSession,
+  input: Input,
+  call: CallContext,
+): Promise<(Output & { readonly socket: string }) | FoundDisplay> {
+  const record = await findLiveRecord(session, input.vm, call);
+  const displays = await reachLiveGuest(session, record, input.vm, call, ({ qmp }) => findDisplays(qmp, call.signal));
+  const { open, guarded } = displays;
+  if (open === undefined && guarded === undefined) throw withoutDisplays(input.vm);
+  const kind = input.kind === 'auto' ? (open === undefined ? 'tcp' : 'socket') : input.kind;
+  if (kind === 'socket') return describeSocket(displays, input.vm);
+  if (guarded === undefined) throw withoutDisplays(input.vm);
+  if ('socket' in guarded && call.door === 'cli') throw withoutRelay();
+  return { record, guarded };
+}
+
+function describeSocket({ open }: Displays, vm: string): Output & { readonly socket: string } {
   if (open !== undefined) return { kind: 'socket', socket: open, howTo: `vncviewer ${quoteWord(open)}` };
   throw new Fault('unsupported', `The machine "${vm}" has no VNC socket: QEMU has none on Windows.`, {
     remedy: 'Use kind "tcp".',
@@ -43,13 +63,10 @@ function describeSocket({ open }: Displays, vm: string): Output {
 
 async function openPort(
   session: QemuSession,
-  record: GuestRecord,
-  { guarded }: Displays,
+  { record, guarded }: FoundDisplay,
   { vm, seconds }: Input,
   call: CallContext,
 ): Promise<Output> {
-  if (guarded === undefined) throw withoutDisplays(vm);
-  if ('socket' in guarded && call.door === 'cli') throw withoutRelay();
   const opened =
     'socket' in guarded
       ? await openVncRelay(guarded.socket, seconds * 1000)

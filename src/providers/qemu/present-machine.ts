@@ -109,7 +109,11 @@ function describe(name: string) {
 /** A QEMU that is busy is waited for no longer than this, in milliseconds: others are on the same list. */
 const longestAnswer = 1500;
 
-async function readStatusOf(session: QemuSession, record: GuestRecord, signal?: AbortSignal): Promise<SeenStatus> {
+export async function readStatusOf(
+  session: QemuSession,
+  record: GuestRecord,
+  signal?: AbortSignal,
+): Promise<SeenStatus> {
   const kept = session.find(record.folder);
   if (kept?.guest.responding === false || (await isProcessStopped(record.process.pid))) return 'silent';
   const limit = AbortSignal.timeout(longestAnswer);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import type { CallContext } from '../../model/call.ts';
-import { proveCampaign } from '../../proof/campaign/prove-campaign.ts';
+import { type CampaignServices, proveCampaign } from '../../proof/campaign/prove-campaign.ts';
 import { proveImage } from './prove-image.ts';
 import type { QemuSession } from './session.ts';
 
@@ -11,14 +11,20 @@ export function runProofs(
   input: ToolInput<'proof.run'>,
   call: CallContext,
 ): Promise<ToolOutput<'proof.run'>> {
-  const { paths } = session.environment;
   return proveCampaign(input, {
+    ...runServices(session, call),
+    prove: ({ image, options, evidenceFolder, signal, progress }) =>
+      proveImage(session, { ...options, image, evidenceFolder }, { ...call, signal, progress }),
+  });
+}
+
+export function runServices({ environment }: QemuSession, call: CallContext): Omit<CampaignServices, 'prove'> {
+  const { paths } = environment;
+  return {
     runsFolder: path.join(paths.state, 'runs'),
     evidenceRoot: path.join(paths.state, 'evidence'),
     exclude: [paths.run, paths.cache],
     signal: call.signal,
     progress: update => call.progress(update),
-    prove: ({ image, options, evidenceFolder, signal, progress }) =>
-      proveImage(session, { ...options, image, evidenceFolder }, { ...call, signal, progress }),
-  });
+  };
 }

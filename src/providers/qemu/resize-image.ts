@@ -25,15 +25,42 @@ type Output = ToolOutput<'image.resize'>;
 const gptWarning =
   'The second copy of the partition table (GPT) stays at the former end of the disk. Move it with "sgdisk -e" inside of a machine.';
 
-interface Change {
+export interface Change {
   readonly sizeBytes: number;
   readonly shrink: boolean;
   readonly patches: readonly Patch[];
 }
 
+/** A disk, and what is to be changed of it; nothing where it has that size already. */
+export interface Resizing {
+  readonly source: Source;
+  readonly warnings: readonly string[];
+  readonly work?: { readonly change: Change; readonly engine: Engine };
+}
+
 /** Makes a disk larger in its own file. */
-export async function resizeImage(session: QemuSession, input: Input, call: CallContext): Promise<Output> {
-  const source = await openResizable(session, input, call.signal);
+export async function resizeImage(session: QemuSession, input: Input, { signal }: CallContext): Promise<Output> {
+  return apply(session, await prepareGrowth(session, input, signal), signal);
+}
+
+/** Cuts off the end of a disk in its own file, unless something is there. */
+export async function shrinkImage(session: QemuSession, input: Input, { signal }: CallContext): Promise<Output> {
+  return apply(session, await prepareCut(session, input, signal), signal);
+}
+
+async function apply(session: QemuSession, { source, warnings, work }: Resizing, signal: AbortSignal): Promise<Output> {
+  if (work !== undefined) {
+    const { engine, change } = work;
+    if (change.patches.length > 0) await writePatches(session, engine, source, change.patches, signal);
+    const options = { subject: { image: source }, signal };
+    await resizeInPlace(engine, source.node, change.sizeBytes, change.shrink, options);
+  }
+  return describe(source, signal, warnings);
+}
+
+/** What makes a disk larger; refuses what can be refused. */
+export async function prepareGrowth(session: QemuSession, input: Input, signal: AbortSignal): Promise<Resizing> {
+  const source = await openResizable(session, input, signal);
   if (input.sizeBytes < source.virtualSize) {
     const message = `The disk in ${source.path} has ${source.virtualSize} bytes; ${input.sizeBytes} would cut off its end.`;
     throw new Fault('invalid', message, {
@@ -42,19 +69,19 @@ export async function resizeImage(session: QemuSession, input: Input, call: Call
     });
   }
   checkDiskSize(source.format === 'raw' ? 'raw' : 'qcow2', input.sizeBytes, 'sizeBytes');
-  if (input.sizeBytes === source.virtualSize) return describe(source, call.signal, []);
-  const table = await readTable(source, call.signal);
-  await resize(session, source, { sizeBytes: input.sizeBytes, shrink: false, patches: [] }, call.signal);
-  return describe(source, call.signal, [
+  if (input.sizeBytes === source.virtualSize) return { source, warnings: [] };
+  const table = await readTable(source, signal);
+  const change = { sizeBytes: input.sizeBytes, shrink: false, patches: [] };
+  const warnings = [
     ...source.warnings,
     ...(table === 'gpt' ? [gptWarning] : []),
     ...(table === 'none' ? [] : ['The partitions have the size that they had.']),
-  ]);
+  ];
+  return { source, warnings, work: { change, engine: await requireChangeable(session, source, change, signal) } };
 }
 
-/** Cuts off the end of a disk in its own file, unless something is there. */
-export async function shrinkImage(session: QemuSession, input: Input, call: CallContext): Promise<Output> {
-  const { signal } = call;
+/** What cuts off its end; refuses what can be refused. */
+export async function prepareCut(session: QemuSession, input: Input, signal: AbortSignal): Promise<Resizing> {
   const source = await openResizable(session, input, signal);
   if (input.sizeBytes > source.virtualSize) {
     throw new Fault('invalid', `The disk in ${source.path} has only ${source.virtualSize} bytes.`, {
@@ -62,7 +89,7 @@ export async function shrinkImage(session: QemuSession, input: Input, call: Call
       data: { field: 'sizeBytes', virtualSize: source.virtualSize },
     });
   }
-  if (input.sizeBytes === source.virtualSize) return describe(source, signal, []);
+  if (input.sizeBytes === source.virtualSize) return { source, warnings: [] };
   const engine = await findEngine(session.environment.engine, signal);
   const { table, end, patches } = await findUsedEnd(source.path, input.sizeBytes, {
     format: source.format,
@@ -75,12 +102,13 @@ export async function shrinkImage(session: QemuSession, input: Input, call: Call
       data: { field: 'sizeBytes', usedEnd: end, table },
     });
   }
-  await resize(session, source, { sizeBytes: input.sizeBytes, shrink: true, patches }, signal);
-  return describe(source, signal, source.warnings);
+  const change = { sizeBytes: input.sizeBytes, shrink: true, patches };
+  await requireChangeable(session, source, change, signal);
+  return { source, warnings: source.warnings, work: { change, engine } };
 }
 
 /** A source that QEMU itself opens, to be written to. */
-interface Source extends SeenSource {
+export interface Source extends SeenSource {
   readonly node: BlockNode;
 }
 
@@ -101,8 +129,13 @@ async function openResizable(session: QemuSession, input: Input, signal: AbortSi
   });
 }
 
-async function resize(session: QemuSession, source: Source, change: Change, signal: AbortSignal): Promise<void> {
-  const { sizeBytes, shrink, patches } = change;
+/** Refuses to change what others stand on, or what is of the present size. Returns what would change it. */
+async function requireChangeable(
+  session: QemuSession,
+  source: Source,
+  { shrink }: Change,
+  signal: AbortSignal,
+): Promise<Engine> {
   const file = await realpath(source.path);
   const dependents = [...(await findDependents(file, signal)), ...(await findLinkedDisks(session, file))];
   if (dependents.length > 0) {
@@ -120,8 +153,7 @@ async function resize(session: QemuSession, source: Source, change: Change, sign
       data: { field: 'image', snapshots },
     });
   }
-  if (patches.length > 0) await writePatches(session, engine, source, patches, signal);
-  await resizeInPlace(engine, source.node, sizeBytes, shrink, options);
+  return engine;
 }
 
 /** Disks of kept machines that stand on the file, wherever it is. */

@@ -1,6 +1,9 @@
 import { Fault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
+import { power } from '../../qemu/guest/power.ts';
+import type { GuestStatus } from '../../qemu/guest.ts';
+import type { QmpChannel } from '../../qemu/qmp/qmp-channel.ts';
 import { askGuest } from './ask-guest.ts';
 import { settleBeforeGoingOn } from './checkpoints/settle-before-going-on.ts';
 import { type FoundMachine, findMachine, findRecord, idOf } from './find-machine.ts';
@@ -9,7 +12,7 @@ import { type ReachedGuest, reachGuest } from './reach-guest.ts';
 import type { QemuSession } from './session.ts';
 
 /** How long a guest may take to shut down before the restart is given up, in milliseconds. */
-const patience = 60_000;
+export const patience = 60_000;
 
 /**
  * Restarts a running machine: the guest shuts down and QEMU, which is told to stay, starts it again. With force it is reset
@@ -27,20 +30,9 @@ export async function restartMachine(
   const release = kept === undefined ? undefined : session.holdShutdown(record.folder);
   try {
     await reachGuest(session, record, call.signal, async guest => {
-      const status = await guest.status(call.signal);
-      if (status !== 'running' && !force) {
-        throw new Fault(
-          'conflict',
-          `The machine "${found.name}" is ${status}; its guest can not be asked to restart.`,
-          {
-            remedy: 'Restart it with force, or let it go on first.',
-            data: { field: 'vm', state: status },
-          },
-        );
-      }
+      refuseUnasked(await guest.status(call.signal), found.name, force);
       if (!force) await shutDown(guest, found, call);
-      await guest.qmp.execute('system_reset', {}, call.signal);
-      await guest.qmp.execute('cont', {}, call.signal);
+      await power.reset(guest.qmp, call.signal);
     });
   } finally {
     release?.();
@@ -48,17 +40,33 @@ export async function restartMachine(
   return { machine: await readMachine(session, await findMachine(session, idOf(found.name)), call.signal) };
 }
 
-async function shutDown(guest: ReachedGuest, { name, definition }: FoundMachine, call: CallContext): Promise<void> {
+/** Throws `conflict` for a machine whose guest can not be asked. */
+export function refuseUnasked(status: GuestStatus, name: string, force: boolean): void {
+  if (status === 'running' || force) return;
+  throw new Fault('conflict', `The machine "${name}" is ${status}; its guest can not be asked to restart.`, {
+    remedy: 'Restart it with force, or let it go on first.',
+    data: { field: 'vm', state: status },
+  });
+}
+
+/** The parts of a restart that shut the guest down; QEMU stays meanwhile. */
+export const shutDownSteps = {
+  hold: (qmp: QmpChannel, signal?: AbortSignal) => power.onShutdown(qmp, 'pause', signal),
+  letEnd: (qmp: QmpChannel, { definition }: FoundMachine) =>
+    power.onShutdown(qmp, definition === undefined ? 'pause' : 'poweroff'),
+};
+
+async function shutDown(guest: ReachedGuest, found: FoundMachine, call: CallContext): Promise<void> {
   const { qmp } = guest;
   const { signal } = call;
-  await qmp.execute('set-action', { shutdown: 'pause' }, signal);
+  await shutDownSteps.hold(qmp, signal);
   try {
     if (await askGuest(guest, patience, call, 'Restarting the machine')) return;
-    throw new Fault('timeout', `The guest of "${name}" did not shut down within ${patience / 1000} s.`, {
+    throw new Fault('timeout', `The guest of "${found.name}" did not shut down within ${patience / 1000} s.`, {
       remedy: 'Restart it with force.',
       data: { field: 'vm' },
     });
   } finally {
-    await qmp.execute('set-action', { shutdown: definition === undefined ? 'pause' : 'poweroff' }).catch(() => {});
+    await shutDownSteps.letEnd(qmp, found).catch(() => {});
   }
 }

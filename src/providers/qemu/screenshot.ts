@@ -7,6 +7,7 @@ import type { CallContext } from '../../model/call.ts';
 import type { Picture } from '../../model/picture.ts';
 import type { ScreenReading } from '../../proof/screen/read-screen.ts';
 import { Capture } from '../../qemu/guest/capture.ts';
+import type { GuestRecord } from '../../qemu/guest-records.ts';
 import { findLiveRecord, reachLiveGuest } from './reach-live-guest.ts';
 import type { QemuSession } from './session.ts';
 
@@ -16,11 +17,7 @@ export async function takeScreenshot(
   { vm, text, ...input }: ToolInput<'vm.screenshot'>,
   call: CallContext,
 ): Promise<ToolOutput<'vm.screenshot'>> {
-  const file = input.file === undefined ? undefined : path.resolve(input.file);
-  const [record] = await Promise.all([
-    findLiveRecord(session, vm, call),
-    file === undefined ? undefined : refuseExisting(file, 'file'),
-  ]);
+  const { record, file } = await prepareScreenshot(session, { vm, file: input.file }, call);
   const { picture, vgaText } = await reachLiveGuest(session, record, vm, call, async ({ qmp }) => {
     const capture = new Capture(qmp, record.folder);
     const taken = await capture.screen(call.signal);
@@ -36,6 +33,20 @@ export async function takeScreenshot(
     ...(file === undefined ? { data: png.toString('base64') } : { file }),
     ...(reading && { text: reading.lines.map(escapeControls), textMethod: reading.method }),
   };
+}
+
+/** The machine, and the file that is to be made. Throws `conflict` when that is there. */
+export async function prepareScreenshot(
+  session: QemuSession,
+  input: { readonly vm: string; readonly file?: string | undefined },
+  call: CallContext,
+): Promise<{ record: GuestRecord; file: string | undefined }> {
+  const file = input.file === undefined ? undefined : path.resolve(input.file);
+  const [record] = await Promise.all([
+    findLiveRecord(session, input.vm, call),
+    file === undefined ? undefined : refuseExisting(file, 'file'),
+  ]);
+  return { record, file };
 }
 
 /** Exactly where the font is known, else by optical recognition. */

@@ -19,8 +19,7 @@ export async function sendKeys(
   { vm, keys, holdMilliseconds }: ToolInput<'vm.sendKeys'>,
   call: CallContext,
 ): Promise<ToolOutput<'vm.sendKeys'>> {
-  const chords = keys.map((chord, index) => parseChord(chord, `keys.${index}`));
-  refuseLong(chords, holdMilliseconds);
+  const chords = parseChords(keys, holdMilliseconds);
   const record = await findLiveRecord(session, vm, call);
   await reachKeyboard(session, record, vm, call, async ({ qmp }) => {
     for (const [index, chord] of chords.entries()) {
@@ -32,6 +31,13 @@ export async function sendKeys(
     }
   });
   return { sent: chords.length };
+}
+
+/** Throws `invalid` for keys that there are not, and for more than a call has time for. */
+export function parseChords(keys: readonly string[], holdMilliseconds: number): Chord[] {
+  const chords = keys.map((chord, index) => parseChord(chord, `keys.${index}`));
+  refuseLong(chords, holdMilliseconds);
+  return chords;
 }
 
 function refuseLong(chords: readonly Chord[], hold: number): void {

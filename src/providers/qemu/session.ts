@@ -79,6 +79,12 @@ export class QemuSession {
     });
     const kept: KeptGuest = { guest, definition, outlives, cleaned };
     this.#kept.set(guest.folder, kept);
+    const { accelerator } = guest.plan;
+    this.environment.log.debug('This process looks after a machine from now on.', {
+      machine: path.basename(guest.folder),
+      accelerator,
+      command: guest.arguments,
+    });
     void readRecordOf(guest.folder).then(record => {
       kept.record = record;
     });

@@ -1,23 +1,18 @@
 import { Fault } from '../../errors/fault.ts';
 import { quoteWord } from '../../errors/quote-word.ts';
 import { createRunFolder, type RunFolder } from '../../host/run-folder.ts';
-import { type CallContext, isPersonal } from '../../model/call.ts';
+import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
 import { nameRunFolder } from '../../proof/name-run-folder.ts';
-import { chooseAccelerator } from '../../qemu/choose-accelerator.ts';
-import type { EngineSettings } from '../../qemu/engine.ts';
-import { readCapabilities } from '../../qemu/engine-capabilities.ts';
-import { findEngine } from '../../qemu/find-engine.ts';
+import { power } from '../../qemu/guest/power.ts';
 import type { Guest } from '../../qemu/guest.ts';
 import type { KeptCheckpoint, MachineDefinition } from '../../qemu/machines/machine-definition.ts';
 import { type StartMachineOptions, startMachine as start } from '../../qemu/machines/start-machine.ts';
-import { findChangedBases } from './base-images.ts';
-import { requireSharing } from './check-hardware.ts';
 import { settlePending } from './checkpoints/settle-pending.ts';
 import { type FoundMachine, findKept, findMachine, idOf } from './find-machine.ts';
+import { outlivesCall, prepareStart } from './prepare-start.ts';
 import { readMachine } from './present-machine.ts';
 import { reachGuest } from './reach-guest.ts';
-import { refuseBaseOfClones } from './refuse-base-of-clones.ts';
 import type { KeepOptions, QemuSession } from './session.ts';
 
 export interface StartResult {
@@ -56,21 +51,12 @@ export async function startStopped(
   call: CallContext,
   { outlive = false, hardware, prepare }: StartDetails,
 ): Promise<string[]> {
-  const { environment, store } = session;
+  const { store } = session;
   const { signal } = call;
-  await refuseBaseOfClones(session, definition, 'can not be started');
-  const changed = await findChangedBases(definition);
-  call.progress({ fraction: 0.1, message: 'choosing engine and accelerator' });
-  const settings: EngineSettings = environment.engine;
-  const engine = await findEngine(settings, signal);
-  const wished = hardware?.accelerator ?? definition.accelerator;
-  const requested = wished === 'auto' ? (settings.accelerator ?? 'auto') : wished;
-  const { vnc, ninep } = await readCapabilities(engine, environment.paths.cache, signal);
-  if (definition.shares.length > 0) requireSharing(ninep);
-  const choice = await chooseAccelerator(engine, { requested, cacheFolder: environment.paths.cache, signal });
+  const circumstances = { call, hardware, remember: true };
+  const { engine, settings, choice, remoteScreen, changed } = await prepareStart(session, definition, circumstances);
   call.progress({ fraction: 0.5, message: 'starting the machine' });
-  // Whoever types a command expects the machine to be there when the command is done.
-  const outlives = outlive || definition.outlives || (isPersonal(call.door) && process.platform !== 'win32');
+  const outlives = outlivesCall(definition, outlive, call);
   const folder = await createRunFolder(session.runRoot, nameRunFolder(definition.name));
   try {
     const { guest, warnings } = await start(engine, definition, {
@@ -79,7 +65,7 @@ export async function startStopped(
       settings,
       choice,
       outlives,
-      remoteScreen: vnc,
+      remoteScreen,
       onProcess: identity => folder.addProcess(identity),
       hardware,
       prepare,
@@ -120,11 +106,12 @@ async function letRun(session: QemuSession, found: FoundMachine, call: CallConte
   const { record, name } = found;
   const machine = await readMachine(session, found, call.signal);
   if (machine.state !== 'paused' || record === undefined) return refuseFailed(machine);
-  await reachGuest(session, record, call.signal, guest => guest.qmp.execute('cont', {}, call.signal));
+  await reachGuest(session, record, call.signal, guest => power.goOn(guest.qmp, call.signal));
   return readMachine(session, await findMachine(session, idOf(name)), call.signal);
 }
 
-function refuseFailed(machine: Machine): Machine {
+/** Throws `conflict` for a machine that has a process and can not go on. */
+export function refuseFailed(machine: Machine): Machine {
   if (machine.state !== 'failed') return machine;
   throw new Fault(
     'conflict',

@@ -2,6 +2,7 @@ import { cancelledFault } from '../../errors/fault.ts';
 import type { CallContext } from '../../model/call.ts';
 import type { Machine } from '../../model/machine.ts';
 import type { StopResult } from '../../qemu/guest.ts';
+import type { GuestRecord } from '../../qemu/guest-records.ts';
 import { askGuest } from './ask-guest.ts';
 import { findMachine } from './find-machine.ts';
 import { presentMachine, readMachine } from './present-machine.ts';
@@ -33,8 +34,7 @@ export async function stopMachine(
   const { record } = found;
   if (record === undefined) return { machine: await readMachine(session, found, call.signal), method: 'already' };
   const kept = session.find(record.folder);
-  // Nobody hears the button of a machine whose QEMU does not answer.
-  const force = input.force || kept?.guest.responding === false;
+  const force = isForced(session, record, input);
   const stop = (guest: ReachedGuest) => stopInSteps(guest, { ...input, force }, call);
   const method = await reachGuest(session, record, call.signal, stop, { evenSilent: true });
   await kept?.cleaned;
@@ -44,8 +44,15 @@ export async function stopMachine(
   return { machine, method };
 }
 
+/** Nobody hears the button of a machine whose QEMU does not answer. */
+export function isForced(session: QemuSession, record: GuestRecord, { force }: Pick<StopInput, 'force'>): boolean {
+  return force || session.find(record.folder)?.guest.responding === false;
+}
+
+/** How long each step after the guest's own shutting down may take, in milliseconds. */
+export const limits = { acpiMs: 0, quitMs: 5000, killMs: 5000 };
+
 async function stopInSteps(target: ReachedGuest, input: StopInput, call: CallContext): Promise<Method> {
-  const limits = { acpiMs: 0, quitMs: 5000, killMs: 5000 };
   const shutDown = !input.force && (await askGuest(target, input.timeoutSeconds * 1000, call, 'Stopping the machine'));
   if (call.signal.aborted) throw cancelledFault(call.signal, 'Stopping the machine');
   call.progress({ fraction: 0.9, message: shutDown ? 'the guest has shut down' : 'switching it off' });

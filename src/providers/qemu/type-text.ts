@@ -61,10 +61,15 @@ async function typeBatch(guest: ReachedGuest, typing: Typing, call: CallContext)
 /** Not cut short by the signal: QEMU lets the keys go within this time, and then none is pressed any more. */
 async function typeChord({ qmp }: ReachedGuest, chord: Chord, interval: number): Promise<void> {
   const began = performance.now();
-  const hold = Math.max(1, Math.min(longestHold, Math.floor(interval / (2 * chord.length))));
+  const hold = chooseHold(chord, interval);
   await pressChord(qmp, chord, hold);
   const spent = performance.now() - began;
   await delay(Math.max(1, timeChord(chord, hold) - spent, interval - spent));
+}
+
+/** How long the keys are held where a chord has so many milliseconds. */
+export function chooseHold(chord: Chord, interval: number): number {
+  return Math.max(1, Math.min(longestHold, Math.floor(interval / (2 * chord.length))));
 }
 
 /** Whoever goes on after a failure has to know where. */

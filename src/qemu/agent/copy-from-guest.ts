@@ -17,9 +17,8 @@ import { explainHostFile } from './host-file.ts';
 export async function copyFromGuest(request: CopyRequest, services: CopyServices): Promise<CopyResult> {
   const { source, target } = request;
   const { withAgent, signal } = services;
-  if (await lstat(target).catch(() => undefined)) throw explainHostFile(withCode('EEXIST'), target, 'target');
   const shell = new GuestShell(withAgent);
-  await refuseKind(source, await shell.findKind(source, signal));
+  await lookOverCopyFromGuest(request, services, shell);
   const draft = `${target}.${randomBytes(6).toString('hex')}.part`;
   const file = await open(draft, 'wx', 0o600).catch((error: unknown) => {
     throw explainHostFile(error, target, 'target');
@@ -37,6 +36,16 @@ export async function copyFromGuest(request: CopyRequest, services: CopyServices
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/** What would be refused, is refused here. */
+export async function lookOverCopyFromGuest(
+  { source, target }: CopyRequest,
+  { withAgent, signal }: CopyServices,
+  shell = new GuestShell(withAgent),
+): Promise<void> {
+  if (await lstat(target).catch(() => undefined)) throw explainHostFile(withCode('EEXIST'), target, 'target');
+  refuseKind(source, await shell.findKind(source, signal));
 }
 
 function withCode(code: string): Error {

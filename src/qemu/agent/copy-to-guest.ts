@@ -17,12 +17,33 @@ import { explainHostFile } from './host-file.ts';
 export async function copyToGuest(request: CopyRequest, services: CopyServices): Promise<CopyResult> {
   const file = await openSource(request.source);
   try {
-    const { size } = await file.stat();
-    checkSize(request.source, size);
+    const size = await measure(file, request);
     return await send(file, size, request, services);
   } finally {
     await file.close();
   }
+}
+
+/** What would be refused, is refused here; tells what there is to copy, and how. */
+export async function lookOverCopyToGuest(
+  request: CopyRequest,
+  services: CopyServices,
+): Promise<{ size: number; atomic: boolean }> {
+  const file = await openSource(request.source);
+  try {
+    return {
+      size: await measure(file, request),
+      ...(await lookAtTarget(new GuestShell(services.withAgent), request, services)),
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+async function measure(file: FileHandle, { source }: CopyRequest): Promise<number> {
+  const { size } = await file.stat();
+  checkSize(source, size);
+  return size;
 }
 
 async function openSource(path: string): Promise<FileHandle> {
@@ -47,18 +68,28 @@ function checkSize(path: string, size: number): void {
   });
 }
 
-async function send(
-  file: FileHandle,
-  size: number,
-  { source, target, overwrite }: CopyRequest,
+/** Throws `conflict` for something that is not to be replaced. Not atomic where the agent runs no programs. */
+async function lookAtTarget(
+  shell: GuestShell,
+  { target, overwrite }: CopyRequest,
   services: CopyServices,
-): Promise<CopyResult> {
+): Promise<{ atomic: boolean }> {
+  const kind = await shell.findKind(target, services.signal);
+  if (!overwrite || (kind !== 'file' && kind !== 'absent')) await refuseExisting(target, kind, services, overwrite);
+  return { atomic: kind !== undefined };
+}
+
+/** Where the bytes are written to, before they get their name. */
+export function partOf(target: string, random: string): string {
+  return `${target}.${random}.part`;
+}
+
+async function send(file: FileHandle, size: number, request: CopyRequest, services: CopyServices): Promise<CopyResult> {
+  const { source, target, overwrite } = request;
   const { withAgent, signal } = services;
   const shell = new GuestShell(withAgent);
-  const kind = await shell.findKind(target, signal);
-  const atomic = kind !== undefined;
-  if (!overwrite || (kind !== 'file' && kind !== 'absent')) await refuseExisting(target, kind, services, overwrite);
-  const place = atomic ? `${target}.${randomBytes(6).toString('hex')}.part` : target;
+  const { atomic } = await lookAtTarget(shell, request, services);
+  const place = atomic ? partOf(target, randomBytes(6).toString('hex')) : target;
   const handle = await withAgent(agent => openGuestFile(agent, place, 'wb', { signal }), { signal });
   const hash = createHash('sha256');
   try {

@@ -12,11 +12,14 @@ const readShape = z.object({ count: z.int().min(0), 'buf-b64': z.string(), eof: 
 const writeShape = z.object({ count: z.int().min(0), eof: z.boolean() });
 const seekShape = z.object({ position: z.int().min(0), eof: z.boolean() });
 
+/** As much of an agent as it takes to send commands; what only notes them down is one, too. */
+export type AgentChannel = Pick<AgentClient, 'execute'>;
+
 /** A file that the agent holds open. It stays open when the connection ends, so it must be closed, over any other one. */
 export type GuestFileHandle = number;
 
 export async function openGuestFile(
-  agent: AgentClient,
+  agent: AgentChannel,
   path: string,
   mode: 'rb' | 'wb',
   limits?: CommandLimits,
@@ -25,7 +28,7 @@ export async function openGuestFile(
 }
 
 export async function readGuestFile(
-  agent: AgentClient,
+  agent: AgentChannel,
   handle: GuestFileHandle,
   limits?: CommandLimits,
 ): Promise<{ bytes: Buffer; ended: boolean }> {
@@ -43,7 +46,7 @@ export async function readGuestFile(
 
 /** Writes all of `bytes`: the agent may take them in parts. */
 export async function writeGuestFile(
-  agent: AgentClient,
+  agent: AgentChannel,
   handle: GuestFileHandle,
   bytes: Buffer,
   limits?: CommandLimits,
@@ -67,7 +70,7 @@ export async function writeGuestFile(
 
 /** The size of an open file, which is then read from its beginning. */
 export async function measureGuestFile(
-  agent: AgentClient,
+  agent: AgentChannel,
   handle: GuestFileHandle,
   limits?: CommandLimits,
 ): Promise<number> {
@@ -81,7 +84,7 @@ export async function measureGuestFile(
 }
 
 export async function closeGuestFile(
-  agent: AgentClient,
+  agent: AgentChannel,
   handle: GuestFileHandle,
   limits?: CommandLimits,
 ): Promise<void> {

@@ -19,6 +19,15 @@ const scripts = {
   hash: 'sha256sum <"$1"',
 };
 
+/** One of the steps as a command in the guest. */
+export function shellCommand(step: keyof typeof scripts, args: readonly string[]) {
+  return { command: 'sh', arguments: ['-c', scripts[step], 'sh', ...args] };
+}
+
+export function moveCommand(source: string, target: string, overwrite: boolean) {
+  return shellCommand('move', [source, target, overwrite ? 'overwrite' : '']);
+}
+
 /**
  * A few fixed steps through the guest's own shell. Each gives nothing where the guest has no such shell or its agent runs no programs; after the first such answer it is not asked again.
  */
@@ -31,7 +40,7 @@ export class GuestShell {
   }
 
   async findKind(path: string, signal?: AbortSignal): Promise<GuestPathKind | undefined> {
-    const found = await this.#run(scripts.kind, [path], stepMs, signal);
+    const found = await this.#run(shellCommand('kind', [path]), stepMs, signal);
     return found?.exitCode === undefined ? undefined : kinds[found.exitCode];
   }
 
@@ -42,28 +51,27 @@ export class GuestShell {
     overwrite: boolean,
     signal?: AbortSignal,
   ): Promise<'moved' | 'exists' | { failure: string } | undefined> {
-    const found = await this.#run(scripts.move, [source, target, overwrite ? 'overwrite' : ''], stepMs, signal);
+    const found = await this.#run(moveCommand(source, target, overwrite), stepMs, signal);
     if (found === undefined) return undefined;
     if (found.exitCode === 0) return 'moved';
     return found.exitCode === 17 || found.exitCode === 11 ? 'exists' : { failure: found.stderr.toString('utf8') };
   }
 
   async remove(path: string, signal?: AbortSignal): Promise<boolean> {
-    return (await this.#run(scripts.remove, [path], stepMs, signal))?.exitCode === 0;
+    return (await this.#run(shellCommand('remove', [path]), stepMs, signal))?.exitCode === 0;
   }
 
   /** SHA-256 in hexadecimal digits. */
   async hash(path: string, signal?: AbortSignal): Promise<string | undefined> {
-    const found = await this.#run(scripts.hash, [path], longStepMs, signal);
+    const found = await this.#run(shellCommand('hash', [path]), longStepMs, signal);
     // e3b0c442…b855  -
     return found?.exitCode === 0 ? /^[0-9a-f]{64}\b/.exec(found.stdout.toString('latin1'))?.[0] : undefined;
   }
 
-  async #run(script: string, args: readonly string[], timeoutMs: number, signal: AbortSignal | undefined) {
+  async #run(command: ReturnType<typeof shellCommand>, timeoutMs: number, signal: AbortSignal | undefined) {
     if (this.#absent) return undefined;
-    const request = { command: 'sh', arguments: ['-c', script, 'sh', ...args], timeoutMs };
     try {
-      return await runCommand(this.#withAgent, request, signal);
+      return await runCommand(this.#withAgent, { ...command, timeoutMs }, signal);
     } catch (error) {
       const isMissing = error instanceof Fault && ['denied', 'unsupported', 'not_found'].includes(error.code);
       // Windows has no such shell; its agent says so in the language of the guest.

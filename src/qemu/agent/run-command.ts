@@ -50,22 +50,24 @@ export async function runCommand(
   return result;
 }
 
+/** What the agent is told of a program, as arguments of `guest-exec`. */
+export function execArguments({ command, arguments: args, input, environment }: Omit<CommandRequest, 'timeoutMs'>) {
+  return {
+    path: command,
+    arg: args,
+    ...(input && { 'input-data': input.toString('base64') }),
+    ...(environment && { env: environment }),
+    'capture-output': true,
+  };
+}
+
 async function start(
   agent: AgentClient,
-  { command, arguments: args, input, environment }: CommandRequest,
+  request: CommandRequest,
 ): Promise<{ pid: number; first: CommandResult | undefined }> {
+  const { command } = request;
   // Without the caller's signal: a process that was started unseen could not be ended.
-  const execution = agent.execute(
-    'guest-exec',
-    {
-      path: command,
-      arg: args,
-      ...(input && { 'input-data': input.toString('base64') }),
-      ...(environment && { env: environment }),
-      'capture-output': true,
-    },
-    { timeoutMs: startMs },
-  );
+  const execution = agent.execute('guest-exec', execArguments(request), { timeoutMs: startMs });
   const raw = await execution.catch((error: unknown) => {
     throw nameCommand(error, command);
   });

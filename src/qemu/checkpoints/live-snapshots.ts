@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { MachineDefinition } from '../machines/machine-definition.ts';
-import type { QmpClient } from '../qmp/qmp-client.ts';
-import { runJob } from './run-job.ts';
+import { type JobChannel, runJob } from './run-job.ts';
 import { memoryFileOf, tagOf } from './snapshot-names.ts';
 
 const memoryNode = 'checkpoint-memory';
@@ -17,11 +16,11 @@ type Parts = Pick<MachineDefinition, 'disks' | 'firmware'>;
 
 /** Snapshots inside the images of a machine that runs; nobody but QEMU may touch those. */
 export class LiveSnapshots {
-  readonly #qmp: QmpClient;
+  readonly #qmp: JobChannel;
   readonly #nodes: readonly string[];
   readonly #folder: string;
 
-  constructor(qmp: QmpClient, definition: Parts, folder: string) {
+  constructor(qmp: JobChannel, definition: Parts, folder: string) {
     this.#qmp = qmp;
     this.#folder = folder;
     const disks = definition.disks.map((_, index) => `disk${index}`);

@@ -4,10 +4,15 @@ import { escapeControls } from '../../errors/escape.ts';
 import { Fault } from '../../errors/fault.ts';
 import type { QmpClient } from '../qmp/qmp-client.ts';
 
+/** What it takes to run a job and to wait for its end. */
+export type JobChannel = Pick<QmpClient, 'execute' | 'on'>;
+
 const jobList = z.array(z.object({ id: z.string(), status: z.string(), error: z.string().optional() }));
 
+/** How a job that has ended well is listed. */
+export const endedJob = { id: 'vmbridge-checkpoint', status: 'concluded' } as const;
 /** The one job of ours that a machine has at a time: whoever works with its checkpoints has it to himself. */
-const id = 'vmbridge-checkpoint';
+const { id } = endedJob;
 /** QEMU answers nothing while it reads or writes memory. One that is silent for longer hangs. */
 const longestSilence = 1_800_000;
 const pollEvery = 50;
@@ -18,7 +23,7 @@ const pollEvery = 50;
  * `host_fault` (QEMU ended).
  */
 export async function runJob(
-  qmp: QmpClient,
+  qmp: JobChannel,
   command: string,
   args: Readonly<Record<string, unknown>>,
   onSuccess: () => Promise<unknown> = async () => {},
@@ -43,7 +48,7 @@ export async function runJob(
 
 /** Waits for a job that an earlier process began and was killed at. */
 export async function awaitLeftJob(
-  qmp: QmpClient,
+  qmp: JobChannel,
   onSuccess: () => Promise<unknown>,
 ): Promise<'none' | 'done' | 'failed'> {
   const jobs = jobList.parse(await qmp.execute('query-jobs'));
@@ -56,7 +61,7 @@ export async function awaitLeftJob(
 
 /** Returns QEMU's words when it failed. */
 async function waitForJob(
-  qmp: QmpClient,
+  qmp: JobChannel,
   command: string,
   onWait: (wake: () => void) => void,
 ): Promise<string | undefined> {
@@ -77,7 +82,7 @@ async function waitForJob(
   }
 }
 
-async function dismiss(qmp: QmpClient, command: string, error: string | undefined): Promise<void> {
+async function dismiss(qmp: JobChannel, command: string, error: string | undefined): Promise<void> {
   await qmp.execute('job-dismiss', { id });
   if (error !== undefined) throw describeRefusal(command, error);
 }

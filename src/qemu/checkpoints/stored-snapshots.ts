@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import type { PlanStep } from '../../model/plan.ts';
 import type { Engine } from '../engine.ts';
 import { blockFile } from '../img/block-file.ts';
-import { createEmpty } from '../img/create-empty.ts';
+import { emptyArguments } from '../img/create-empty.ts';
 import { listSnapshots } from '../img/list-snapshots.ts';
 import type { ImgOptions } from '../img/run-img.ts';
 import { runImg } from '../img/run-img.ts';
@@ -11,6 +12,14 @@ import { memoryFileOf } from './snapshot-names.ts';
 
 type Parts = Pick<MachineDefinition, 'disks' | 'firmware'>;
 
+export type NoteStep = (step: PlanStep) => void;
+
+const meanings = {
+  '-c': 'Record what a disk holds',
+  '-a': 'Put a disk back to what was recorded',
+  '-d': 'Remove a record',
+} as const;
+
 /** Any; the file grows with what is saved into it. */
 const memoryFileSize = 65_536;
 
@@ -19,10 +28,15 @@ export class StoredSnapshots {
   readonly #engine: Engine;
   readonly #files: readonly string[];
   readonly #folder: string;
+  readonly #note: NoteStep | undefined;
+  /** Tags that would be there by now. */
+  readonly #noted = new Set<string>();
 
-  constructor(engine: Engine, definition: Parts, folder: string) {
+  /** With `note` nothing is changed: it is told what would be run. */
+  constructor(engine: Engine, definition: Parts, folder: string, note?: NoteStep) {
     this.#engine = engine;
     this.#folder = folder;
+    this.#note = note;
     const disks = definition.disks.map(({ file }) => file);
     this.#files = definition.firmware === 'uefi' ? [...disks, variablesFile] : disks;
   }
@@ -31,7 +45,8 @@ export class StoredSnapshots {
   async list(): Promise<Map<string, string[]>> {
     const found = new Map<string, string[]>();
     for (const file of this.#files) {
-      found.set(file, await listSnapshots(this.#engine, this.#describe(file), this.#options(file)));
+      const tags = await listSnapshots(this.#engine, this.#describe(file), this.#options(file));
+      found.set(file, [...tags, ...this.#noted]);
     }
     return found;
   }
@@ -40,6 +55,7 @@ export class StoredSnapshots {
   async save(tag: string): Promise<void> {
     try {
       for (const file of this.#files) await this.#snapshot('-c', tag, file);
+      if (this.#note !== undefined) this.#noted.add(tag);
     } catch (error) {
       // What is left of it all the same is removed by whoever works with the machine next.
       await this.delete(tag).catch(() => {});
@@ -63,11 +79,18 @@ export class StoredSnapshots {
   async createMemoryFile(checkpoint: string): Promise<void> {
     const file = memoryFileOf(checkpoint);
     const shape = { format: 'qcow2', compressed: false, allocate: false } as const;
-    await createEmpty(this.#engine, shape, memoryFileSize, file, { ...this.#options(file), cwd: this.#folder });
+    const args = emptyArguments(shape, memoryFileSize, file);
+    await this.#change('Make the file for the memory.', args, { ...this.#options(file), cwd: this.#folder });
   }
 
   async #snapshot(action: '-c' | '-a' | '-d', tag: string, file: string): Promise<void> {
-    await runImg(this.#engine, ['snapshot', '-q', action, tag, blockFile(this.#describe(file))], this.#options(file));
+    const args = ['snapshot', '-q', action, tag, blockFile(this.#describe(file))];
+    await this.#change(`${meanings[action]}: ${file}, ${tag}.`, args, this.#options(file));
+  }
+
+  async #change(summary: string, args: readonly string[], options: ImgOptions): Promise<void> {
+    if (this.#note === undefined) await runImg(this.#engine, args, options);
+    else this.#note({ summary, command: [this.#engine.img, ...args] });
   }
 
   #describe(file: string) {

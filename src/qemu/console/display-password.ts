@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { QmpClient } from '../qmp/qmp-client.ts';
+import type { QmpChannel } from '../qmp/qmp-channel.ts';
 
 /** The most that VNC's own authentication takes into account (RFC 6143, 7.2.2). */
 const passwordLength = 8;
@@ -12,7 +12,7 @@ export function createPassword(): string {
 
 /** Opens the guarded display to whoever has the password, for so many seconds. Connections made by then go on. */
 export async function setPassword(
-  qmp: QmpClient,
+  qmp: QmpChannel,
   password: string,
   seconds: number,
   signal?: AbortSignal,
@@ -24,7 +24,7 @@ export async function setPassword(
 }
 
 /** Closes the guarded display again, by a password that nobody learns. */
-export async function forgetPassword(qmp: QmpClient): Promise<void> {
+export async function forgetPassword(qmp: QmpChannel): Promise<void> {
   await qmp.execute('expire_password', { protocol: 'vnc', time: 'now' });
   await qmp.execute('set_password', { protocol: 'vnc', password: createPassword() });
 }

@@ -2,12 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Picture } from '../../model/picture.ts';
+import type { QmpChannel } from '../qmp/qmp-channel.ts';
 import type { QmpClient } from '../qmp/qmp-client.ts';
 import { findTextPage, isTextGeometry } from './find-text-page.ts';
 import { parsePpm } from './parse-ppm.ts';
 
 const textMemory = 0xb8000;
 const textMemoryBytes = 32 * 1024;
+
+/** Has QEMU write what is on the screen into a file of its own folder. */
+export function screendump(qmp: QmpChannel, filename: string, signal?: AbortSignal): Promise<unknown> {
+  return qmp.execute('screendump', { filename }, signal);
+}
 
 /** Takes pictures and memory from a machine whose QEMU runs in `folder`. */
 export class Capture {
@@ -26,7 +32,7 @@ export class Capture {
   }
 
   async screen(signal?: AbortSignal): Promise<Picture> {
-    return this.#fetch('ppm', filename => this.#qmp.execute('screendump', { filename }, signal)).then(parsePpm);
+    return this.#fetch('ppm', filename => screendump(this.#qmp, filename, signal)).then(parsePpm);
   }
 
   /** The text page on the screen, when it is one. `shown`: a picture that was taken a moment ago, which saves taking one. */

@@ -28,8 +28,27 @@ export async function createOverlay(
   folder: string,
   signal?: AbortSignal,
 ): Promise<BlockNode> {
-  const size = source.virtualSize ?? (await readVirtualSize(engine, plan, source.node, signal));
-  await runImg(engine, plan, ['create', '-q', '-f', 'qcow2', guestFiles.overlay, String(size)], folder, signal);
+  const size = await measureSource(engine, plan, source, signal);
+  await runImg(engine, plan, overlayArguments(size), folder, signal);
+  return describeOverlay(source, folder);
+}
+
+/** Of the whole disk, in bytes. */
+export async function measureSource(
+  engine: Engine,
+  plan: BootPlan,
+  { node, virtualSize }: OverlaySource,
+  signal?: AbortSignal,
+): Promise<number> {
+  return virtualSize ?? (await readVirtualSize(engine, plan, node, signal));
+}
+
+/** qemu-img's arguments for the throw-away file, made in the machine's folder. */
+export function overlayArguments(size: number): string[] {
+  return ['create', '-q', '-f', 'qcow2', guestFiles.overlay, String(size)];
+}
+
+export function describeOverlay(source: OverlaySource, folder: string): BlockNode {
   return {
     driver: 'qcow2',
     discard: 'unmap',

@@ -25,6 +25,21 @@ export async function describeSource(path: string, format: ImageFormat): Promise
   return describeFile(resolve(path), drivers[format], []);
 }
 
+/** The same for a new image that stands on nothing, whether it is there already or not. */
+export function describeNewImage(path: string, format: ImageFormat): BlockNode {
+  const driver = drivers[format];
+  return {
+    driver,
+    'read-only': true,
+    file: describeStored('file', path),
+    ...(driver === 'qcow2' && { backing: null }),
+  };
+}
+
+function describeStored(driver: 'file' | 'host_device', filename: string): BlockNode {
+  return { driver, filename, 'read-only': true, 'auto-read-only': false };
+}
+
 async function describeFile(path: string, driver: string, children: readonly string[]): Promise<BlockNode> {
   if (children.includes(path) || children.length >= deepestChain) {
     throw new Fault('invalid', `The image ${children[0]} has a chain of backing files that never ends.`, {
@@ -71,8 +86,7 @@ async function describeStorage(path: string, child: string | undefined): Promise
   if (!found.isFile() && !found.isBlockDevice()) {
     throw new Fault('invalid', `The image ${path} is neither a file nor a block device.`, { data: { path } });
   }
-  const driver = found.isBlockDevice() ? 'host_device' : 'file';
-  return { driver, filename: path, 'read-only': true, 'auto-read-only': false };
+  return describeStored(found.isBlockDevice() ? 'host_device' : 'file', path);
 }
 
 function describeAccess(path: string, child: string | undefined, cause: unknown): Fault {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Fault } from '../../errors/fault.ts';
 import type { StopLimits, StopResult } from '../guest.ts';
 import type { QmpClient } from '../qmp/qmp-client.ts';
+import { power } from './power.ts';
 import { readStatus } from './read-status.ts';
 
 export interface StopTarget {
@@ -42,8 +43,8 @@ async function pressPower(target: StopTarget, milliseconds: number): Promise<boo
   try {
     // A stopped processor hears no button.
     if ((await readStatus(target.qmp, within)) !== 'running') return false;
-    await target.qmp.execute('set-action', { shutdown: 'poweroff' }, within);
-    await target.qmp.execute('system_powerdown', {}, within);
+    await power.onShutdown(target.qmp, 'poweroff', within);
+    await power.pressButton(target.qmp, within);
   } catch {
     return target.hasExited();
   }
@@ -51,7 +52,7 @@ async function pressPower(target: StopTarget, milliseconds: number): Promise<boo
   for (let left = milliseconds; left > 0; left = end - performance.now()) {
     if (await endsWithin(target, Math.min(left, pressEvery))) return true;
     // It may be gone by now, which the next wait tells.
-    if (!within.aborted) target.qmp.execute('system_powerdown', {}, within).catch(() => {});
+    if (!within.aborted) power.pressButton(target.qmp, within).catch(() => {});
   }
   return target.hasExited();
 }
@@ -59,7 +60,7 @@ async function pressPower(target: StopTarget, milliseconds: number): Promise<boo
 async function quit(target: StopTarget, milliseconds: number): Promise<boolean> {
   const within = AbortSignal.timeout(milliseconds);
   // It may well be gone before it has answered.
-  target.qmp.execute('quit', {}, within).catch(() => {});
+  power.quit(target.qmp, within).catch(() => {});
   return endsWithin(target, milliseconds);
 }
 

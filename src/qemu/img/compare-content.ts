@@ -11,12 +11,16 @@ export async function compareContent(
   copy: BlockNode,
   options: ImgOptions,
 ): Promise<void> {
-  const args = ['compare', '-p', blockFile(source), blockFile(copy)];
-  const { exitCode } = await runImg(engine, args, { ...options, answers: [0, 1] });
+  const { exitCode } = await runImg(engine, compareArguments(source, copy), { ...options, answers: [0, 1] });
   if (exitCode === 0) return;
   const { image, target } = options.subject;
   throw new Fault('failed', `The copy of ${image.path} does not hold the same bytes; it was removed.`, {
     remedy: 'Try again; when it happens again, check the memory and the disks of the host.',
     data: { image: image.path, target },
   });
+}
+
+/** qemu-img's arguments for that. */
+export function compareArguments(source: BlockNode, copy: BlockNode): string[] {
+  return ['compare', '-p', blockFile(source), blockFile(copy)];
 }

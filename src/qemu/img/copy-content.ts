@@ -12,5 +12,10 @@ export async function copyContent(
   name: string,
   options: ImgOptions & { readonly cwd: string },
 ): Promise<void> {
-  await runImg(engine, ['convert', '-p', ...shapeArguments(shape), blockFile(source), name], options);
+  await runImg(engine, copyArguments(source, shape, name), options);
+}
+
+/** qemu-img's arguments for that. */
+export function copyArguments(source: BlockNode, shape: ImageShape, name: string): string[] {
+  return ['convert', '-p', ...shapeArguments(shape), blockFile(source), name];
 }

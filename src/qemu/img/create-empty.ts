@@ -17,9 +17,12 @@ export async function createEmpty(
   name: string,
   options: ImgOptions & { readonly cwd: string; readonly backing?: Backing | undefined },
 ): Promise<void> {
-  const { backing } = options;
+  await runImg(engine, emptyArguments(shape, sizeBytes, name, options.backing), options);
+}
+
+/** qemu-img's arguments for that. */
+export function emptyArguments(shape: ImageShape, sizeBytes: number, name: string, backing?: Backing): string[] {
   const [, , ...optionArguments] = shapeArguments({ ...shape, compressed: false });
   const linked = backing === undefined ? [] : ['-u', '-b', backing.path, '-F', backing.driver];
-  const args = ['create', '-q', '-f', driverOf(shape.format), ...optionArguments, ...linked, name, String(sizeBytes)];
-  await runImg(engine, args, options);
+  return ['create', '-q', '-f', driverOf(shape.format), ...optionArguments, ...linked, name, String(sizeBytes)];
 }

@@ -12,9 +12,10 @@ export async function resizeInPlace(
   shrink: boolean,
   options: ImgOptions,
 ): Promise<void> {
-  await runImg(
-    engine,
-    ['resize', '-q', ...(shrink ? ['--shrink'] : []), blockFile(makeWritable(image)), String(sizeBytes)],
-    options,
-  );
+  await runImg(engine, resizeArguments(image, sizeBytes, shrink), options);
+}
+
+/** qemu-img's arguments for that. */
+export function resizeArguments(image: BlockNode, sizeBytes: number, shrink: boolean): string[] {
+  return ['resize', '-q', ...(shrink ? ['--shrink'] : []), blockFile(makeWritable(image)), String(sizeBytes)];
 }

@@ -14,11 +14,22 @@ export async function writeRegion(
   bytes: Uint8Array,
   options: ImgOptions & { readonly cwd: string },
 ): Promise<void> {
-  const file = join(options.cwd, 'region.raw');
+  const file = join(options.cwd, regionFile);
   await writeFile(file, bytes);
+  await runImg(engine, regionArguments(image, file, { offset, length: bytes.length }), options);
+}
+
+/** Name of the file with the bytes. */
+export const regionFile = 'region.raw';
+
+/** qemu-img's arguments for that. */
+export function regionArguments(
+  image: BlockNode,
+  file: string,
+  { offset, length }: { readonly offset: number; readonly length: number },
+): string[] {
   const from = { driver: 'raw', file: { driver: 'file', filename: file } };
-  const to = { driver: 'raw', offset, size: bytes.length, file: makeWritable(image) };
+  const to = { driver: 'raw', offset, size: length, file: makeWritable(image) };
   // -n: into what is there; writethrough: on the disk before the next step.
-  const args = ['convert', '-n', '-t', 'writethrough', '-O', 'raw', blockFile(from), blockFile(to)];
-  await runImg(engine, args, options);
+  return ['convert', '-n', '-t', 'writethrough', '-O', 'raw', blockFile(from), blockFile(to)];
 }

@@ -1,8 +1,8 @@
-import type { QmpClient } from '../qmp/qmp-client.ts';
+import type { QmpChannel } from '../qmp/qmp-channel.ts';
 import type { Chord } from './typing-map.ts';
 
 /** Presses the keys in order and has QEMU let them go in reverse, `hold` milliseconds between each step and the next. Returns at once. */
-export async function pressChord(qmp: QmpClient, chord: Chord, hold: number, signal?: AbortSignal): Promise<void> {
+export async function pressChord(qmp: QmpChannel, chord: Chord, hold: number, signal?: AbortSignal): Promise<void> {
   const keys = chord.map(data => ({ type: 'qcode', data }));
   await qmp.execute('send-key', { keys, 'hold-time': hold }, signal);
 }

@@ -41,6 +41,14 @@ export async function installEngine(request: EngineInstallRequest): Promise<Engi
   return { ...report, changed: true, ...describeEngine(after.engine), warnings: [...step.warnings, ...lacking] };
 }
 
+/** The first step of `installEngine`, looked into and not taken; nothing when QEMU is there. Throws where it would. */
+export async function planInstallation(request: EngineInstallRequest): Promise<InstallationStep | undefined> {
+  const ways = chooseWays(request);
+  const { engine, isComplete } = await look(request);
+  if (engine !== undefined && isComplete && !request.force) return undefined;
+  return takeFirst(ways, { ...request, planOnly: true, needsRights: true });
+}
+
 type Way = (request: InstallRequest) => Promise<InstallationStep>;
 
 const waysOnWindows: Readonly<Record<string, readonly Way[]>> = {

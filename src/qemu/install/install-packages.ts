@@ -26,11 +26,10 @@ export async function installPackages(request: InstallRequest): Promise<Installa
     return [first, ...rest];
   };
   const commands = listCommands(manager, host).map(elevate);
-  if (!request.planOnly) {
-    await checkRights(manager, request, commands);
-    await runAll(manager, request, commands, manager.mend?.map(elevate) ?? []);
-  }
-  return { method: 'packageManager', commands: commands.map(formatCommand), warnings: [] };
+  if (!request.planOnly || request.needsRights) await checkRights(manager, request, commands);
+  if (!request.planOnly) await runAll(manager, request, commands, manager.mend?.map(elevate) ?? []);
+  const shown = commands.map(formatCommand);
+  return { method: 'packageManager', commands: shown, commandLines: commands, warnings: [] };
 }
 
 async function checkRights(

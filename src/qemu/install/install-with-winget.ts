@@ -40,5 +40,5 @@ export async function installWithWinget(request: InstallRequest): Promise<Instal
       });
     }
   }
-  return { method: 'winget', commands: [formatCommand(shown)], warnings: [] };
+  return { method: 'winget', commands: [formatCommand(shown)], commandLines: [shown], warnings: [] };
 }

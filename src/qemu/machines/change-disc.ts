@@ -1,10 +1,10 @@
 import { describeSource } from '../guest/source-node.ts';
-import type { QmpClient } from '../qmp/qmp-client.ts';
+import type { QmpChannel } from '../qmp/qmp-channel.ts';
 
 const drive = 'cd0';
 
 /** Puts another disc into the drive of a running machine, or takes the one that is in it out. A guest that locks it loses it. */
-export async function changeDisc(qmp: QmpClient, disc: string | null, signal?: AbortSignal): Promise<void> {
+export async function changeDisc(qmp: QmpChannel, disc: string | null, signal?: AbortSignal): Promise<void> {
   const node = disc === null ? undefined : await describeSource(disc, 'iso');
   await qmp.execute('blockdev-open-tray', { id: drive, force: true }, signal);
   // There is none after a change that failed half way.

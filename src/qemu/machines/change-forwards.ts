@@ -2,11 +2,11 @@ import { escapeControls } from '../../errors/escape.ts';
 import { Fault } from '../../errors/fault.ts';
 import { formatForward } from '../guest/network-devices.ts';
 import type { NetworkSpec, PortForward } from '../machine-spec.ts';
-import type { QmpClient } from '../qmp/qmp-client.ts';
+import type { QmpChannel } from '../qmp/qmp-channel.ts';
 
 /** Opens and closes ports of a running machine's first card. What can not be opened leaves the others as they were. */
 export async function changeForwards(
-  qmp: QmpClient,
+  qmp: QmpChannel,
   before: readonly NetworkSpec[],
   after: readonly NetworkSpec[],
   signal?: AbortSignal,
@@ -38,7 +38,7 @@ function isSame(one: PortForward, other: PortForward): boolean {
 }
 
 /** Only the monitor for people has these; it says nothing when all went well. */
-async function open(qmp: QmpClient, forward: PortForward, signal?: AbortSignal): Promise<void> {
+async function open(qmp: QmpChannel, forward: PortForward, signal?: AbortSignal): Promise<void> {
   const said = await qmp.execute(
     'human-monitor-command',
     { 'command-line': `hostfwd_add net0 ${formatForward(forward)}` },
@@ -52,7 +52,7 @@ async function open(qmp: QmpClient, forward: PortForward, signal?: AbortSignal):
   });
 }
 
-async function close(qmp: QmpClient, { protocol, hostAddress, hostPort }: PortForward, signal?: AbortSignal) {
+async function close(qmp: QmpChannel, { protocol, hostAddress, hostPort }: PortForward, signal?: AbortSignal) {
   const line = `hostfwd_remove net0 ${protocol}:${hostAddress}:${hostPort}`;
   await qmp.execute('human-monitor-command', { 'command-line': line }, signal);
 }

@@ -60,7 +60,7 @@ export class MachineStore {
     signal: AbortSignal,
   ): Promise<MachineDefinition> {
     await this.sweep();
-    await this.#locked(signal, () => this.#refuseTaken(definition.name));
+    await this.#locked(signal, () => this.refuseTaken(definition.name));
     const folder = await createRunFolder(this.root, purpose);
     try {
       await write(folder.path, definition);
@@ -74,7 +74,7 @@ export class MachineStore {
   }
 
   async #settle(folder: RunFolder, definition: MachineDefinition): Promise<void> {
-    await this.#refuseTaken(definition.name);
+    await this.refuseTaken(definition.name);
     await write(folder.path, definition);
     await folder.moveTo(this.folderOf(definition.id));
   }
@@ -89,7 +89,7 @@ export class MachineStore {
       const before = await this.get(id);
       if (before === undefined) throw new Fault('not_found', 'The machine was deleted meanwhile.');
       const after = change(before);
-      if (after.name !== before.name) await this.#refuseTaken(after.name);
+      if (after.name !== before.name) await this.refuseTaken(after.name);
       await write(this.folderOf(id), after);
       return after;
     });
@@ -129,7 +129,8 @@ export class MachineStore {
     return withFileLock(file, { signal, patienceMs: 2000, explainHeld }, work);
   }
 
-  async #refuseTaken(name: string): Promise<void> {
+  /** Throws `conflict` when a machine has that name. */
+  async refuseTaken(name: string): Promise<void> {
     const { definitions, damaged } = await this.listAll();
     if (![...definitions, ...damaged].some(other => other.name === name)) return;
     throw new Fault('conflict', `There is a machine "${name}" already.`, {

@@ -4,9 +4,9 @@ import type { ProcessIdentity } from '../../host/process-identity.ts';
 import type { Rung } from '../accelerator/accelerator-ladder.ts';
 import type { Engine, EngineSettings } from '../engine.ts';
 import { findFirmware, requireUefi } from '../find-firmware.ts';
-import type { UefiFirmware } from '../firmware/uefi-firmware.ts';
 import type { Guest } from '../guest.ts';
 import { launchGuest } from '../launch-guest.ts';
+import type { MachineSpec } from '../machine-spec.ts';
 import type { QmpClient } from '../qmp/qmp-client.ts';
 import { startWithLessMemory } from '../start-with-less-memory.ts';
 import { definitionFile } from './definition-files.ts';
@@ -30,6 +30,9 @@ export interface StartMachineOptions {
   readonly signal: AbortSignal;
 }
 
+/** What decides how QEMU is told of a machine. */
+type DescribeOptions = Pick<StartMachineOptions, 'machineFolder' | 'settings' | 'choice' | 'hardware'>;
+
 export interface StartedMachine {
   readonly guest: Guest;
   readonly warnings: readonly string[];
@@ -41,20 +44,11 @@ export async function startMachine(
   definition: MachineDefinition,
   options: StartMachineOptions,
 ): Promise<StartedMachine> {
-  const { choice, settings, hardware } = options;
-  const uefi = definition.firmware === 'uefi' ? await findUefi(engine, settings) : undefined;
+  const { hardware } = options;
+  const describe = await prepareDescription(engine, definition, options);
   const runFolder = await realpath(options.runFolder);
   const start = async (memoryBytes: number) => {
-    const { accelerator: chosen, acceleratorOptions, cpu } = hardware ?? choice;
-    const run = {
-      accelerator: chosen,
-      acceleratorOptions,
-      cpu,
-      memoryBytes,
-      machineType: hardware?.machineType,
-      uefi,
-    };
-    const spec = await describeMachine(applyHardware(definition, hardware), options.machineFolder, run);
+    const spec = await describe(memoryBytes);
     const { accelerator, machine, cpus } = spec;
     const first = definition.disks[0]?.file ?? definitionFile;
     return launchGuest(engine, spec, {
@@ -83,8 +77,19 @@ export async function startMachine(
   return { guest: result, warnings: warning === undefined ? [] : [warning] };
 }
 
-async function findUefi(engine: Engine, settings: EngineSettings): Promise<UefiFirmware> {
-  return requireUefi(await findFirmware(engine, settings));
+/** Gives what describes the machine to QEMU, with the memory that there is. Faults: as `describeMachine`, and without firmware. */
+export async function prepareDescription(
+  engine: Engine,
+  definition: MachineDefinition,
+  { machineFolder, settings, choice, hardware }: DescribeOptions,
+): Promise<(memoryBytes: number) => Promise<MachineSpec>> {
+  const uefi = definition.firmware === 'uefi' ? await requireUefi(await findFirmware(engine, settings)) : undefined;
+  const { accelerator, acceleratorOptions, cpu } = hardware ?? choice;
+  const machineType = hardware?.machineType;
+  return memoryBytes => {
+    const run = { accelerator, acceleratorOptions, cpu, memoryBytes, machineType, uefi };
+    return describeMachine(applyHardware(definition, hardware), machineFolder, run);
+  };
 }
 
 /** The definition as it was when the memory was saved, as far as the memory knows of it. */

@@ -1,5 +1,5 @@
 import { type Command, Option, type OptionValues } from 'commander';
-import { type GlobalFlags, globalOptions, toGlobalFlags } from './global-flags.ts';
+import { type GlobalFlags, globalOptions, refusePlan, toGlobalFlags } from './global-flags.ts';
 import type { Session } from './session.ts';
 
 /** What the words on the command line ask for. */
@@ -20,11 +20,16 @@ export function toOption(option: (typeof globalOptions)[number]): Option {
   return new Option('value' in option ? `${option.flag} ${option.value}` : option.flag, option.help);
 }
 
+/** These are one call of one tool, and show its plan instead. */
+const planned: ReadonlySet<string> = new Set(['start', 'stop', 'boot', 'export']);
+
 /** Options as commander read them; those with choices were checked by it, the others are checked by the tool. */
 export function task<Own extends OptionValues>(
   command: Command,
   work: (session: Session, options: Own) => Promise<number>,
 ): Choice {
   const options = command.optsWithGlobals<Own>();
-  return { flags: toGlobalFlags(options), work: session => work(session, options) };
+  const flags = toGlobalFlags(options);
+  if (!planned.has(command.name())) refusePlan(command.name(), flags);
+  return { flags, work: session => work(session, options) };
 }

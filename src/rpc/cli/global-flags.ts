@@ -1,3 +1,4 @@
+import { Fault } from '../../errors/fault.ts';
 import { splitList } from '../door-flags.ts';
 import type { BridgeFlags } from '../open-bridge.ts';
 
@@ -10,6 +11,7 @@ export interface GlobalFlags {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly yes: boolean;
+  readonly plan: boolean;
 }
 
 /** The flags as data: commander and the words of `call` are both read by it. */
@@ -21,6 +23,7 @@ export const globalOptions = [
   { name: 'quiet', flag: '--quiet', help: 'show no progress' },
   { name: 'verbose', flag: '--verbose', help: 'show the log on stderr' },
   { name: 'yes', flag: '--yes', help: 'go on without asking before something is destroyed' },
+  { name: 'plan', flag: '--plan', help: 'tell what would be done, and do nothing (call, start, stop, boot, export)' },
 ] as const;
 
 export function toGlobalFlags(options: Readonly<Record<string, unknown>>): GlobalFlags {
@@ -33,6 +36,7 @@ export function toGlobalFlags(options: Readonly<Record<string, unknown>>): Globa
     quiet: options.quiet === true,
     verbose: options.verbose === true,
     yes: options.yes === true,
+    plan: options.plan === true,
   };
 }
 
@@ -53,4 +57,13 @@ export function toDoorArguments(flags: GlobalFlags): string[] {
     ...(flags.groups === undefined ? [] : [`--groups=${flags.groups}`]),
     ...(flags.machines === undefined ? [] : [`--machines=${flags.machines}`]),
   ];
+}
+
+/** Nobody shall think that nothing was done where a command knows no plan. */
+export function refusePlan(command: string, flags: GlobalFlags): void {
+  if (!flags.plan) return;
+  throw new Fault('invalid', `"vmbridge ${command}" can not tell its plan; nothing was done.`, {
+    remedy: 'Plan the tool itself: vmbridge call <id> --plan',
+    data: { field: 'plan' },
+  });
 }

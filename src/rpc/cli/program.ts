@@ -5,7 +5,7 @@ import { addCampaignCommands } from './campaign-commands.ts';
 import { parseCount } from './commands/boot-options.ts';
 import type { ListFilters } from './commands/list.ts';
 import { parseCall } from './fields/parse-call.ts';
-import { globalOptions, toDoorArguments, toGlobalFlags } from './global-flags.ts';
+import { globalOptions, refusePlan, toDoorArguments, toGlobalFlags } from './global-flags.ts';
 import { addImageCommands } from './image-commands.ts';
 import { addProofCommands } from './proof-commands.ts';
 
@@ -20,6 +20,7 @@ Examples:
   vmbridge prove *.vhdx --json > proofs.json  prove several, for a script
   vmbridge list                               every machine of every provider
   vmbridge call vm.stop --vm web --force      call any tool
+  vmbridge call vm.stop --vm web --plan       tell what that would do, and do nothing
   vmbridge serve                              serve MCP; put this into the client's configuration
 
 Exit status: 0 done, 1 failed, 2 bad usage, 130 after Ctrl-C, 143 after SIGTERM.`;
@@ -123,7 +124,9 @@ function addDoors(program: Command, choose: Choose): void {
     const served = addCommand(program, door, description);
     if (door === 'rpc') served.option('--attended', 'a person at the client confirms what destroys something');
     served.action(({ attended }: { attended?: boolean }, command: Command) => {
-      const doorArguments = toDoorArguments(toGlobalFlags(command.optsWithGlobals()));
+      const flags = toGlobalFlags(command.optsWithGlobals());
+      refusePlan(door, flags);
+      const doorArguments = toDoorArguments(flags);
       choose({ door, doorArguments: attended ? [...doorArguments, '--attended'] : doorArguments });
     });
   }

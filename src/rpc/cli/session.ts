@@ -6,6 +6,7 @@ import { openBridge } from '../open-bridge.ts';
 import { type GlobalFlags, toBridgeFlags } from './global-flags.ts';
 import { Interruption } from './interruption.ts';
 import { jsonText } from './output/json-text.ts';
+import { planText } from './output/plan-text.ts';
 import { createProgressDisplay, type ProgressStyle } from './output/progress-display.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -57,6 +58,15 @@ export class Session {
     const answer = await this.callAny(id, { ...input, wait: longestWait }, options);
     const { operation, result } = answer as { operation: OperationSummary; result?: Record<string, unknown> };
     return (result ?? (await this.#waitFor(operation.id, options))) as ToolOutput<Id>;
+  }
+
+  /** Prints what a call would do. Nobody is asked for it, as nothing is done. */
+  async showPlan(id: string, input: Fields): Promise<number> {
+    const bridge = await this.bridge();
+    const plan = await bridge.plan(id, input, { door: 'cli', signal: this.interruption.signal });
+    if (this.flags.json) this.printJson(plan);
+    else this.print(planText(plan));
+    return 0;
   }
 
   print(text: string): void {

@@ -4,6 +4,7 @@ import type { DoorName } from '../../model/call.ts';
 import type { Bridge } from '../bridge.ts';
 import { asFault, toJsonRpcError } from '../faults.ts';
 import { findEntry } from '../tool-list.ts';
+import type { LogSender } from './log-sender.ts';
 import { parseParams, parsePlanParams } from './parse-params.ts';
 import { sendProgress } from './send-progress.ts';
 
@@ -12,20 +13,23 @@ export interface RequestPlace {
   readonly bridge: Bridge;
   readonly connection: MessageConnection;
   readonly door: DoorName;
+  readonly logs: LogSender;
 }
 
 /** The result of a method, or the error to answer with; never rejects with anything else. */
 export async function answerRequest(
-  { bridge, connection, door }: RequestPlace,
+  place: RequestPlace,
   method: string,
   rawParams: unknown,
   token: CancellationToken,
 ): Promise<unknown> {
+  const { bridge, door, logs } = place;
   try {
     if (method === 'rpc.discover') return await (await import('./discover.ts')).discover(bridge);
     if (method === 'rpc.plan') return await planCall(bridge, door, rawParams, token);
+    if (method === 'rpc.setLogLevel') return setLogLevel(logs, rawParams);
     if (findEntry(method) === undefined) return methodNotFound(method);
-    return await callTool({ bridge, connection, door }, method, rawParams, token);
+    return await callTool(place, method, rawParams, token);
   } catch (error) {
     const { code, message, data } = toJsonRpcError(asFault(error, `The call of ${method}`));
     return new ResponseError(code, message, data);
@@ -47,6 +51,11 @@ async function callTool(
   } finally {
     progress?.stop();
   }
+}
+
+function setLogLevel(logs: LogSender, rawParams: unknown): object {
+  logs.setLevel(rawParams);
+  return {};
 }
 
 async function planCall(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import methods from '../../catalog/methods.json' with { type: 'json' };
 import { Fault, type FaultCode, faultCodes } from '../../errors/fault.ts';
+import { logLevels } from '../../host/log.ts';
 import { plan } from '../../model/plan.ts';
 import type { Bridge } from '../bridge.ts';
 import { toJsonRpcError } from '../faults.ts';
@@ -34,6 +35,9 @@ const description = [
   'cancels a request. "rpc.toolsChanged" tells that this document has changed. The data of an error is an object with',
   'code (a word), message, remedy, data and log. Where a method takes "wait", the work goes on as an operation after so',
   'many seconds. "rpc.plan" with {method, params} answers with {plan}: what such a call would do, without doing it.',
+  '"rpc.setLogLevel" with {level: "error" | "warn" | "info" | "debug" | "off"} has lines of the log sent from then on, as',
+  'notifications "rpc.log" with {level, message}. A server started with "--attended" takes each call as one that a person',
+  'has confirmed.',
 ].join(' ');
 
 /** The OpenRPC document of what is offered at this moment (https://spec.open-rpc.org). */
@@ -47,6 +51,7 @@ export async function discover(bridge: Bridge): Promise<Record<string, unknown>>
     methods: [
       discoverMethod,
       planMethod,
+      logMethod,
       ...methods.filter(method => offered.has(method.name)).map(method => ({ ...method, errors: references })),
     ],
     components: { errors },
@@ -75,6 +80,14 @@ const planMethod = {
     name: 'plan',
     schema: z.toJSONSchema(z.strictObject({ plan }), { io: 'output' }),
   },
+};
+
+const logMethod = {
+  name: 'rpc.setLogLevel',
+  summary: 'Have lines of the log of this level and above sent as rpc.log.',
+  paramStructure: 'by-name',
+  params: [{ name: 'level', required: true, schema: { enum: [...logLevels, 'off'] } }],
+  result: { name: 'nothing', schema: { type: 'object' } },
 };
 
 function describeError(code: FaultCode): { code: number; message: string } {

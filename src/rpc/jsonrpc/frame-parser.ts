@@ -14,6 +14,8 @@ type State =
 
 const nothing = Buffer.alloc(0);
 const newline = 10;
+/** Of UTF-8. Windows PowerShell 5.1 sends one before all else. */
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * Takes `Content-Length` frames out of a stream of bytes. A broken frame is reported once, and reading goes on at the
@@ -22,6 +24,7 @@ const newline = 10;
 export class FrameParser {
   readonly #listener: FrameListener;
   #state: State = { in: 'header', pending: nothing };
+  #begun = false;
 
   constructor(listener: FrameListener) {
     this.#listener = listener;
@@ -50,7 +53,14 @@ export class FrameParser {
   }
 
   #readHeader(pending: Buffer, bytes: Buffer): Buffer {
-    const joined = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
+    const whole = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
+    if (!this.#begun && whole.length < byteOrderMark.length && byteOrderMark.indexOf(whole) === 0) {
+      this.#state = { in: 'header', pending: whole };
+      return nothing;
+    }
+    const isMarked = !this.#begun && byteOrderMark.equals(whole.subarray(0, byteOrderMark.length));
+    this.#begun = true;
+    const joined = isMarked ? whole.subarray(byteOrderMark.length) : whole;
     const data = joined.subarray(countBlank(joined));
     const text = data.toString('latin1', 0, longestHeader);
     const end = /\r?\n\r?\n/.exec(text);

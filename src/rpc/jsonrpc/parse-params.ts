@@ -37,7 +37,8 @@ function wrongPlan(field: string, message: string): Fault {
   });
 }
 
-function toRecord(method: string, rawParams: unknown): Readonly<Record<string, unknown>> {
+/** Named fields from params: an object, a list of one object, or none. Throws `invalid` for every other shape. */
+export function toRecord(method: string, rawParams: unknown): Readonly<Record<string, unknown>> {
   const [first, second] = Array.isArray(rawParams) ? rawParams : [rawParams];
   if (second === undefined && (first === undefined || first === null)) return {};
   if (second === undefined && typeof first === 'object' && !Array.isArray(first))

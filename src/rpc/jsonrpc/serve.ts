@@ -13,6 +13,7 @@ import { answerRequest, type RequestPlace } from './answer-request.ts';
 import { AnsweringWriter } from './answering-writer.ts';
 import { CheckingReader } from './checking-reader.ts';
 import { claimStdout } from './claim-stdout.ts';
+import { LogSender } from './log-sender.ts';
 import { PendingRequests } from './pending-requests.ts';
 
 /** The program at the other end has a person confirm what destroys something. */
@@ -46,7 +47,7 @@ export async function serveJsonRpc(rawArguments: readonly string[]): Promise<voi
     ignore: () => {},
   });
   const connection = createMessageConnection(reader, writer);
-  answerAll({ bridge, connection, door });
+  answerAll({ bridge, connection, door, logs: new LogSender(bridge, connection) });
   const status = await waitForEnd(connection);
   await Promise.race([shutDown(bridge, pending), delay(shutdownMilliseconds)]);
   await Promise.race([writer.refused(), delay(graceMilliseconds)]);
@@ -54,7 +55,7 @@ export async function serveJsonRpc(rawArguments: readonly string[]): Promise<voi
 }
 
 function answerAll(place: RequestPlace): void {
-  const { bridge, connection } = place;
+  const { bridge, connection, logs } = place;
   let refreshed = false;
   connection.onRequest(async (method, params, token) => {
     const answer = await answerRequest(place, method, params, token);
@@ -62,6 +63,13 @@ function answerAll(place: RequestPlace): void {
     if (!refreshed || method === 'rpc.discover') setImmediate(() => bridge.refreshTools().catch(() => {}));
     refreshed = true;
     return answer;
+  });
+  connection.onNotification('rpc.setLogLevel', (...params: unknown[]) => {
+    try {
+      logs.setLevel(params.length > 1 ? params : params[0]);
+    } catch {
+      // Nobody waits for an answer to a notification.
+    }
   });
   bridge.onToolsChanged(() => {
     try {

@@ -30,6 +30,7 @@ const bridge: Bridge = {
   call: async () => ({ providers: [] }),
   plan: async tool => ({ tool, effect: 'read', steps: [] }),
   onToolsChanged: () => () => {},
+  onLog: () => () => {},
   refreshTools: async () => {},
   close: async () => {},
 };

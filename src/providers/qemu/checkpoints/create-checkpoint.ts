@@ -9,6 +9,7 @@ import { tagOf } from '../../../qemu/checkpoints/snapshot-names.ts';
 import type { GuestRecord } from '../../../qemu/guest-records.ts';
 import type { CheckpointHardware, MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
 import { idOf } from '../find-machine.ts';
+import type { ReachedGuest } from '../reach-guest.ts';
 import type { QemuSession } from '../session.ts';
 import { explainSaveFailure } from './explain-failure.ts';
 import { presentCheckpoints } from './list-checkpoints.ts';
@@ -23,7 +24,7 @@ export async function createCheckpoint(
   call: CallContext,
 ): Promise<{ checkpoint: Checkpoint }> {
   return workOnCheckpoints(session, vm, call.signal, async ({ definition, record }) => {
-    const id = `c${definition.checkpointsMade + 1}`;
+    const id = nameNext(definition);
     const begin = async () => {
       refuseCancelled(call);
       const pending = { action: 'create', checkpoint: id } as const;
@@ -52,6 +53,10 @@ export async function createCheckpoint(
   });
 }
 
+export function nameNext({ checkpointsMade }: MachineDefinition): string {
+  return `c${checkpointsMade + 1}`;
+}
+
 async function saveStopped(
   session: QemuSession,
   definition: MachineDefinition,
@@ -78,8 +83,7 @@ async function saveRunning(
   { id, disksOnly, begin, call }: Save,
 ): Promise<CheckpointHardware | undefined> {
   return withLive(session, definition, record, async (live, guest) => {
-    const status = await guest.status(call.signal);
-    if (status !== 'running' && status !== 'paused') throw refuseState(definition.name, status);
+    await requireState(definition.name, guest, call.signal);
     await sweepSnapshots(session, definition, live);
     const hardware = disksOnly ? undefined : await readHardware(guest.qmp, record, definition);
     try {
@@ -96,8 +100,11 @@ async function saveRunning(
   });
 }
 
-function refuseState(name: string, status: string): Fault {
-  return new Fault(
+/** Throws `conflict` for a machine in a state of which no checkpoint can be made. */
+export async function requireState(name: string, guest: ReachedGuest, signal: AbortSignal): Promise<void> {
+  const status = await guest.status(signal);
+  if (status === 'running' || status === 'paused') return;
+  throw new Fault(
     'conflict',
     `The machine "${name}" is in the state "${status}", of which no checkpoint can be made.`,
     {

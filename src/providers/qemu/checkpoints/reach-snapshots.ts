@@ -1,5 +1,5 @@
 import { LiveSnapshots } from '../../../qemu/checkpoints/live-snapshots.ts';
-import { StoredSnapshots } from '../../../qemu/checkpoints/stored-snapshots.ts';
+import { type NoteStep, StoredSnapshots } from '../../../qemu/checkpoints/stored-snapshots.ts';
 import { findEngine } from '../../../qemu/find-engine.ts';
 import type { GuestRecord } from '../../../qemu/guest-records.ts';
 import type { MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
@@ -24,7 +24,11 @@ export function withLive<Result>(
 }
 
 /** The images of a machine that is stopped. */
-export async function openStored(session: QemuSession, definition: MachineDefinition): Promise<StoredSnapshots> {
+export async function openStored(
+  session: QemuSession,
+  definition: MachineDefinition,
+  note?: NoteStep,
+): Promise<StoredSnapshots> {
   const engine = await findEngine(session.environment.engine);
-  return new StoredSnapshots(engine, definition, session.store.folderOf(definition.id));
+  return new StoredSnapshots(engine, definition, session.store.folderOf(definition.id), note);
 }

@@ -23,9 +23,7 @@ export async function restoreCheckpoint(
   call: CallContext,
 ): Promise<{ machine: Machine }> {
   const restored = await workOnCheckpoints(session, vm, call.signal, async ({ definition, record }) => {
-    const checkpoint = findCheckpoint(definition, reference);
-    refuseOtherDisks(definition, checkpoint);
-    if (record !== undefined && !checkpoint.memory) throw refuseRunning(definition, checkpoint);
+    const checkpoint = chooseCheckpoint(definition, reference, record !== undefined);
     const loaded =
       record !== undefined && (await restoreRunning(session, definition, record, checkpoint, call)) === 'loaded';
     if (!loaded) await restoreStopped(session, definition, checkpoint, call);
@@ -33,6 +31,14 @@ export async function restoreCheckpoint(
   });
   const now = await session.store.get(restored);
   return { machine: await readMachine(session, await findKept(session, now === undefined ? vm : idOf(now.name))) };
+}
+
+/** The checkpoint that the machine can be returned to now. */
+export function chooseCheckpoint(definition: MachineDefinition, reference: string, runs: boolean): KeptCheckpoint {
+  const checkpoint = findCheckpoint(definition, reference);
+  refuseOtherDisks(definition, checkpoint);
+  if (runs && !checkpoint.memory) throw refuseRunning(definition, checkpoint);
+  return checkpoint;
 }
 
 async function restoreStopped(

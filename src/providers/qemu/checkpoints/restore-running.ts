@@ -6,6 +6,7 @@ import { returnTo } from '../../../qemu/checkpoints/return-to.ts';
 import { undoTag } from '../../../qemu/checkpoints/snapshot-names.ts';
 import type { GuestRecord } from '../../../qemu/guest-records.ts';
 import type { KeptCheckpoint, MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
+import type { QmpClient } from '../../../qemu/qmp/qmp-client.ts';
 import type { ReachedGuest } from '../reach-guest.ts';
 import type { QemuSession } from '../session.ts';
 import { explainLoadFailure } from './explain-failure.ts';
@@ -24,12 +25,13 @@ export async function restoreRunning(
   const outcome = await withLive(session, definition, record, async (live, guest) => {
     await requireParts(session, definition, checkpoint, await sweepSnapshots(session, definition, live));
     if (call.signal.aborted) throw cancelledFault(call.signal, 'Restoring the checkpoint');
-    const status = await guest.status(call.signal);
-    const { hardware } = checkpoint;
-    const fits = hardware && isSameHardware(hardware, await readHardware(guest.qmp, record, definition));
-    if (fits && (status === 'running' || status === 'paused')) {
+    const status = await canLoad(definition, record, checkpoint, guest, call.signal);
+    if (status !== undefined) {
       call.progress({ fraction: 0.2, message: 'loading disks and memory' });
-      await load(session, definition, checkpoint, live, guest, status === 'running');
+      const { store } = session;
+      const keep = (change: Change) => store.change(definition.id, change);
+      const stop = () => guest.stop({ acpiMs: 0 });
+      await load(definition, checkpoint, { live, qmp: guest.qmp, keep, stop, wasRunning: status === 'running' });
       return 'loaded';
     }
     call.progress({ fraction: 0.1, message: 'switching the machine off, which has other hardware now' });
@@ -40,30 +42,49 @@ export async function restoreRunning(
   return outcome;
 }
 
-async function load(
-  session: QemuSession,
+/** The state of a machine into whose QEMU the memory can be loaded; nothing for any other. */
+export async function canLoad(
+  definition: MachineDefinition,
+  record: GuestRecord,
+  { hardware }: KeptCheckpoint,
+  guest: ReachedGuest,
+  signal: AbortSignal,
+): Promise<'running' | 'paused' | undefined> {
+  const status = await guest.status(signal);
+  if (status !== 'running' && status !== 'paused') return undefined;
+  const fits = hardware && isSameHardware(hardware, await readHardware(guest.qmp, record, definition));
+  return fits ? status : undefined;
+}
+
+type Change = (definition: MachineDefinition) => MachineDefinition;
+
+export interface Loading {
+  readonly live: LiveSnapshots;
+  readonly qmp: Pick<QmpClient, 'execute'>;
+  readonly keep: (change: Change) => Promise<unknown>;
+  readonly stop: () => Promise<unknown>;
+  readonly wasRunning: boolean;
+}
+
+export async function load(
   definition: MachineDefinition,
   { id, name }: KeptCheckpoint,
-  live: LiveSnapshots,
-  guest: ReachedGuest,
-  wasRunning: boolean,
+  { live, qmp, keep, stop, wasRunning }: Loading,
 ): Promise<void> {
-  const { store } = session;
-  const { qmp } = guest;
   try {
     await qmp.execute('stop');
     await live.save(undoTag);
-    await store.change(definition.id, now => ({ ...now, pending: { action: 'restore', checkpoint: id } }));
+    await keep(now => ({ ...now, pending: { action: 'restore', checkpoint: id } }));
   } catch (error) {
     // Nothing was changed yet.
     if (wasRunning) await qmp.execute('cont').catch(() => {});
     throw error;
   }
   try {
-    await live.load(id, () => store.change(definition.id, now => returnTo(now, id)));
+    await live.load(id, () => keep(now => returnTo(now, id)));
   } catch (error) {
     // Half of it may be in the machine's memory. Its disks are put back to what they were when this is cleared up.
-    await guest.stop({ acpiMs: 0 }).catch(() => {});
+    await stop().catch(() => {});
     throw explainLoadFailure(definition.name, name, error);
   }
   await qmp.execute('cont');

@@ -26,16 +26,11 @@ interface Save {
 export async function saveMemory(
   session: QemuSession,
   definition: MachineDefinition,
-  { memoryBytes }: CheckpointHardware,
+  hardware: CheckpointHardware,
   { live, pid, id, begin, call }: Save,
 ): Promise<void> {
   const folder = session.store.folderOf(definition.id);
-  const resident = (await readResidentBytes(pid)) ?? memoryBytes;
-  const expected = Math.min(memoryBytes, resident) + besideMemory;
-  await requireFreeSpace(folder, expected, 'vm').catch((error: unknown) => {
-    const remedy = 'Free some space there, or leave the memory out (disksOnly).';
-    throw error instanceof Fault ? error.with({ remedy }) : error;
-  });
+  const expected = await requireMemorySpace(folder, hardware, pid);
   await begin();
   await (await openStored(session, definition)).createMemoryFile(id);
   call.progress({ fraction: 0.05, message: 'saving memory and disks; the guest stands still' });
@@ -45,6 +40,21 @@ export async function saveMemory(
   } finally {
     stopLooking();
   }
+}
+
+/** Throws `host_fault` when the folder has no room for the memory of a process. Returns about how much it takes. */
+export async function requireMemorySpace(
+  folder: string,
+  { memoryBytes }: CheckpointHardware,
+  pid: number,
+): Promise<number> {
+  const resident = (await readResidentBytes(pid)) ?? memoryBytes;
+  const expected = Math.min(memoryBytes, resident) + besideMemory;
+  await requireFreeSpace(folder, expected, 'vm').catch((error: unknown) => {
+    const remedy = 'Free some space there, or leave the memory out (disksOnly).';
+    throw error instanceof Fault ? error.with({ remedy }) : error;
+  });
+  return expected;
 }
 
 /** QEMU says nothing while it saves; the file does. */

@@ -42,6 +42,7 @@ export async function sweepSnapshots(
   session: QemuSession,
   { id, checkpoints }: MachineDefinition,
   snapshots: Snapshots,
+  remove: (file: string) => unknown = file => rm(file, { force: true }),
 ): Promise<Map<string, string[]>> {
   const found = await snapshots.list();
   const known = new Set(checkpoints.map(checkpoint => tagOf(checkpoint.id)));
@@ -50,7 +51,7 @@ export async function sweepSnapshots(
   const folder = session.store.folderOf(id);
   const files = new Set(checkpoints.map(checkpoint => memoryFileOf(checkpoint.id)));
   for (const file of await readdir(folder)) {
-    if (/^memory-c\d+\.qcow2$/.test(file) && !files.has(file)) await rm(join(folder, file), { force: true });
+    if (/^memory-c\d+\.qcow2$/.test(file) && !files.has(file)) await remove(join(folder, file));
   }
   return found;
 }

@@ -3,22 +3,25 @@ import { requireFreeSpace } from '../../../host/require-free-space.ts';
 import type { CallContext } from '../../../model/call.ts';
 import type { Engine } from '../../../qemu/engine.ts';
 import { findEngine } from '../../../qemu/find-engine.ts';
-import { type BlockNode, describeSource } from '../../../qemu/guest/source-node.ts';
+import { type BlockNode, describeNewImage } from '../../../qemu/guest/source-node.ts';
 import { compareContent } from '../../../qemu/img/compare-content.ts';
 import { copyContent } from '../../../qemu/img/copy-content.ts';
 import { measureImage } from '../../../qemu/img/measure-image.ts';
 import { checkDiskSize, type ImageShape } from '../../../qemu/img/target-format.ts';
 import type { QemuSession } from '../session.ts';
 import { type MadeImage, makeImage } from './make-image.ts';
-import { openReadable, type Source } from './open-source.ts';
+import { openReadable, type ReadableSource, type Source } from './open-source.ts';
 
-export interface CopyOrder {
+export interface CopyParts {
   readonly source: Source;
   /** Absolute, and free when it was looked at. */
   readonly target: string;
   readonly shape: ImageShape;
   /** Compare the contents of both. */
   readonly verify: boolean;
+}
+
+export interface CopyOrder extends CopyParts {
   /** Done before the first byte is read, when it is known that the copy has room. */
   readonly prepare: () => Promise<void>;
   /** Done when all has been read, and before the new image gets its name; what it throws undoes the copy. */
@@ -35,11 +38,8 @@ export async function copyImage(
 ): Promise<{ made: MadeImage; warnings: string[] }> {
   const { source, target, shape, verify } = order;
   const { signal } = call;
-  const sizeWarnings = checkDiskSize(shape.format, source.virtualSize, 'targetFormat');
-  const engine = await findEngine(session.environment.engine, signal);
-  const readable = await openReadable(source, { engine, runRoot: session.runRoot, signal });
+  const { engine, readable, measured, sizeWarnings } = await openCopy(session, order, session.runRoot, signal);
   try {
-    const measured = await checkSpace(engine, order, readable.node, signal);
     await order.prepare();
     const [from, to] = order.share;
     const middle = verify ? from + (to - from) * 0.6 : to;
@@ -55,7 +55,7 @@ export async function copyImage(
         const copied = tell('Copying', from, middle);
         await copyContent(engine, readable.node, shape, name, { subject, signal, cwd, onFraction: copied });
         if (verify) {
-          const copy = await describeSource(path.join(cwd, name), shape.format);
+          const copy = describeNewImage(path.join(cwd, name), shape.format);
           const compared = tell('Comparing the copy with', middle, to);
           await compareContent(engine, readable.node, copy, { subject, signal, onFraction: compared });
         }
@@ -68,10 +68,37 @@ export async function copyImage(
   }
 }
 
+/** A copy that has room, and whose source is open; `runRoot` is for the socket by which it may be read. */
+export interface OpenCopy {
+  readonly engine: Engine;
+  readonly readable: ReadableSource;
+  /** About so many bytes of it are data. */
+  readonly measured: number;
+  readonly sizeWarnings: readonly string[];
+}
+
+export async function openCopy(
+  session: QemuSession,
+  parts: CopyParts,
+  runRoot: string,
+  signal: AbortSignal,
+): Promise<OpenCopy> {
+  const { source, shape } = parts;
+  const sizeWarnings = checkDiskSize(shape.format, source.virtualSize, 'targetFormat');
+  const engine = await findEngine(session.environment.engine, signal);
+  const readable = await openReadable(source, { engine, runRoot, signal });
+  try {
+    return { engine, readable, measured: await checkSpace(engine, parts, readable.node, signal), sizeWarnings };
+  } catch (error) {
+    await readable.close();
+    throw error;
+  }
+}
+
 /** How small a compressed image gets is known only when it is there: then a full disk is noticed while it is written. */
 async function checkSpace(
   engine: Engine,
-  { source, target, shape }: CopyOrder,
+  { source, target, shape }: CopyParts,
   node: BlockNode,
   signal: AbortSignal,
 ): Promise<number> {

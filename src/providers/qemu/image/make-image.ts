@@ -56,7 +56,7 @@ export async function makeImage({ target, format, virtualSize, signal, write }: 
  * A VMDK records its own name, so it gets the final one from the start, unless that could be read as something else there.
  * All others get a name that no program can misunderstand.
  */
-function nameDraft(target: string, format: TargetFormat): string {
+export function nameDraft(target: string, format: TargetFormat): string {
   const name = path.basename(target);
   return format === 'vmdk' && /^[A-Za-z0-9][A-Za-z0-9 ._()+-]{0,120}\.vmdk$/.test(name) ? name : `image.${format}`;
 }

@@ -10,7 +10,7 @@ import type { UefiFirmware } from '../../../qemu/firmware/uefi-firmware.ts';
 import { variablesFile } from '../../../qemu/machines/describe-machine.ts';
 import type { ExportedFile, ExportManifest } from '../../../qemu/machines/export-manifest.ts';
 import type { MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
-import { createVariables } from '../machine-disks.ts';
+import { makeDisks } from '../machine-disks.ts';
 import { checkStandalone } from './check-standalone.ts';
 
 export interface ImportOrder {
@@ -28,15 +28,22 @@ export interface ImportOrder {
 
 type Copy = (file: ExportedFile, name: string) => Promise<number>;
 
+/** The files of an export that are wanted, what becomes of them, and their bytes. */
+export function listParts({ manifest, definition, uefi }: Pick<ImportOrder, 'manifest' | 'definition' | 'uefi'>) {
+  const disks = manifest.disks.flatMap((file, index) => {
+    const disk = definition.disks[index];
+    return disk === undefined ? [] : [{ file, disk }];
+  });
+  const variables = uefi === undefined ? undefined : manifest.variables;
+  const files = [...manifest.disks, ...(variables === undefined ? [] : [variables])];
+  return { disks, variables, total: files.reduce((sum, { bytes }) => sum + bytes, 0) };
+}
+
 /** Copies what an export holds, checking the copy and not the original, which somebody might change meanwhile. */
 export async function fillFromExport(order: ImportOrder, call: CallContext): Promise<MachineDefinition> {
-  const { manifest, definition, source, target, uefi } = order;
+  const { definition, source, target, uefi } = order;
   const { signal } = call;
-  const variables = uefi === undefined ? undefined : manifest.variables;
-  const total = [...manifest.disks, ...(variables === undefined ? [] : [variables])].reduce(
-    (sum, { bytes }) => sum + bytes,
-    0,
-  );
+  const { disks: wanted, variables, total } = listParts(order);
   await requireFreeSpace(target, total, 'source');
   let done = 0;
   const copy: Copy = async (file, name) => {
@@ -51,10 +58,7 @@ export async function fillFromExport(order: ImportOrder, call: CallContext): Pro
     return checkStandalone(to, from, signal);
   };
   const disks: MachineDefinition['disks'] = [];
-  for (const [index, file] of manifest.disks.entries()) {
-    const disk = definition.disks[index];
-    if (disk !== undefined) disks.push({ ...disk, sizeBytes: await copy(file, disk.file) });
-  }
+  for (const { file, disk } of wanted) disks.push({ ...disk, sizeBytes: await copy(file, disk.file) });
   if (uefi !== undefined) await fillVariables(order, uefi, variables, copy, signal);
   return { ...definition, disks };
 }
@@ -74,7 +78,7 @@ async function fillVariables(
     await rm(path.join(target, variablesFile));
     warnings.push('Its UEFI variables are of another firmware and were replaced by fresh ones: boot entries are lost.');
   }
-  await createVariables(engine, uefi, target, signal);
+  await makeDisks(engine, target, signal).createVariables(uefi);
 }
 
 function damaged(file: string, expected: string, found: string): Fault {

@@ -21,6 +21,7 @@ const lookMilliseconds = 500;
  */
 export async function bootImage(session: Session, rawImage: string, options: BootOptions): Promise<number> {
   const image = imagePath(rawImage);
+  if (session.flags.plan) return session.showPlan('image.boot', { image, ...options });
   const booted = await session.callLong('image.boot', { image, ...options }, { label: 'booting' });
   if (session.interruption.signal.aborted) throw cancelledFault(session.interruption.signal, 'The boot');
   const { id } = booted.machine;

@@ -18,6 +18,7 @@ export async function callTool(session: Session, call: ParsedCall): Promise<numb
     return 0;
   }
   const whole = { ...(await readJson(tool.id, positionals)), ...input };
+  if (session.flags.plan) return session.showPlan(tool.id, whole);
   if (tool.effect === 'destroy') await confirmDestruction(session, describeCall(tool.id, whole));
   const output = await session.callAny(tool.id, takesWait(tool) ? { wait: longestWait, ...whole } : whole);
   if (session.flags.json) session.printJson(output);

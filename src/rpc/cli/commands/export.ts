@@ -22,6 +22,7 @@ export async function exportImage(
   if (rawTarget === '')
     throw new Fault('invalid', 'The path of the new image is empty.', { data: { field: 'target' } });
   const input = { image: imagePath(image), target: path.resolve(rawTarget), targetFormat: to, ...options };
+  if (session.flags.plan) return session.showPlan('image.export', input);
   const made = await session.callLong('image.export', input, { label: 'exporting' });
   if (session.flags.json) {
     session.printJson(made);

@@ -3,6 +3,7 @@ import type { Session } from '../session.ts';
 
 /** `vmbridge start <machine>`: it runs on when the command is done. */
 export async function startMachine(session: Session, vm: string): Promise<number> {
+  if (session.flags.plan) return session.showPlan('vm.start', { vm });
   const output = await session.callLong('vm.start', { vm }, { label: `starting ${vm}` });
   if (session.flags.json) {
     session.printJson(output);

@@ -15,6 +15,7 @@ export async function stopMachine(
   vm: string,
   options: { readonly force?: boolean | undefined; readonly timeoutSeconds?: number | undefined },
 ): Promise<number> {
+  if (session.flags.plan) return session.showPlan('vm.stop', { vm, ...options });
   const output = await session.callLong('vm.stop', { vm, ...options }, { label: `stopping ${vm}` });
   if (session.flags.json) {
     session.printJson(output);

@@ -7,7 +7,8 @@ import type { ToolId, ToolInput, ToolOutput } from '../../../../src/catalog/type
 import { identifyProcess } from '../../../../src/host/process-identity.ts';
 import { type RunningProgram, startProgram } from '../../../../src/host/start-program.ts';
 import type { CallContext } from '../../../../src/model/call.ts';
-import type { Operation } from '../../../../src/providers/define-provider.ts';
+import type { PlanStep } from '../../../../src/model/plan.ts';
+import type { DetailedOperation, Operation } from '../../../../src/providers/define-provider.ts';
 import qemu from '../../../../src/providers/qemu/index.ts';
 import { QemuSession } from '../../../../src/providers/qemu/session.ts';
 import { findEngine } from '../../../../src/qemu/find-engine.ts';
@@ -66,11 +67,16 @@ export class AgentBench {
     input: Record<string, unknown>,
     call: Partial<CallContext> = {},
   ): Promise<ToolOutput<Id>> {
-    const slot = qemu.operations[id] as Operation<QemuSession, Id> | undefined;
-    if (slot === undefined) throw new Error(`no slot ${id}`);
-    const context: CallContext = { signal: new AbortController().signal, door: 'cli', progress() {}, ...call };
-    const output = await slot(this.session, tools[id].input.parse(input) as ToolInput<Id>, context);
+    const { run } = slotOf(id);
+    const output = await run(this.session, tools[id].input.parse(input) as ToolInput<Id>, contextOf(call));
     return tools[id].output.parse(output) as ToolOutput<Id>;
+  }
+
+  /** The plan of such a call. */
+  async plan<Id extends ToolId>(id: Id, input: Record<string, unknown>): Promise<PlanStep[]> {
+    const { plan } = slotOf(id);
+    if (plan === undefined) throw new Error(`no plan of ${id}`);
+    return plan(this.session, tools[id].input.parse(input) as ToolInput<Id>, contextOf({}));
   }
 
   async close(): Promise<void> {
@@ -78,6 +84,16 @@ export class AgentBench {
     await Promise.all(this.#programs.map(program => program.exited));
     rmSync(this.home, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+function slotOf<Id extends ToolId>(id: Id): DetailedOperation<QemuSession, Id> {
+  const slot = qemu.operations[id] as Operation<QemuSession, Id> | DetailedOperation<QemuSession, Id> | undefined;
+  if (slot === undefined) throw new Error(`no slot ${id}`);
+  return typeof slot === 'function' ? { run: slot } : slot;
+}
+
+function contextOf(call: Partial<CallContext>): CallContext {
+  return { signal: new AbortController().signal, door: 'cli', progress() {}, ...call };
 }
 
 function buildArguments(

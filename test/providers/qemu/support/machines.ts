@@ -13,10 +13,10 @@ export interface MachineBench extends TestBridge {
   writeDisk(name: string, code: readonly number[]): string;
 }
 
-const configuration = { engine: { accelerator: 'tcg' }, providers: { qemu: { enabled: true } } };
 export const smallest = { memoryBytes: 64 * 2 ** 20, cpus: 1, network: 'none' };
 
-export async function openMachineBench(): Promise<MachineBench> {
+export async function openMachineBench(engine: { readonly img?: string } = {}): Promise<MachineBench> {
+  const configuration = { engine: { accelerator: 'tcg', ...engine }, providers: { qemu: { enabled: true } } };
   const folder = mkdtempSync(path.join(tmpdir(), 'vmb-m-'));
   const home = path.join(folder, 'home');
   const open = () => openTestBridge({ memory: false, configuration, home });
