@@ -1,10 +1,9 @@
 // Derives everything that follows from the declarations: npm run generate [-- --check]
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { generateFiles } from './generate/files.ts';
+import { generatedFolders, generateFiles } from './generate/files.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
-const generatedFolders = ['schemas', 'docs/tools', 'src/catalog'];
 const check = process.argv.includes('--check');
 const wanted = await generateFiles(root);
 const present = generatedFolders.flatMap(listFiles);
@@ -28,7 +27,9 @@ if (check) {
 
 function listFiles(folder: string): string[] {
   try {
-    return readdirSync(path.join(root, folder)).map(name => `${folder}/${name}`);
+    return readdirSync(path.join(root, folder), { withFileTypes: true })
+      .filter(entry => !entry.isDirectory())
+      .map(({ name }) => `${folder}/${name}`);
   } catch {
     return [];
   }

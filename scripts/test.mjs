@@ -9,6 +9,7 @@ import { ensureNewerNode } from './setup/newer-node.mjs';
 import { ensureNodePackages } from './setup/node-packages.mjs';
 import { chooseManager, engineNeeds, testNeeds } from './setup/package-manager.mjs';
 import { root } from './setup/places.mjs';
+import { ensurePowerShell } from './setup/powershell-engine.mjs';
 import { runScript, say, tellFailure } from './setup/say.mjs';
 import { countResults, formatSummary } from './setup/summary.mjs';
 import { ensureSystemPackages, thisSystem } from './setup/system-packages.mjs';
@@ -22,6 +23,9 @@ const checks = [
   ['types', ['node_modules/typescript/bin/tsc', '--noEmit']],
   ['lint and format', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']],
 ];
+
+/** Where PowerShell is; its tests are skipped without one. */
+let pwsh;
 
 await runScript(async () => {
   const args = process.argv.slice(2).filter(argument => argument !== '--long');
@@ -55,6 +59,7 @@ async function prepare() {
   await ensureSystemPackages('QEMU', engineNeeds);
   // Elsewhere the images can not be built, and the tests that need them are skipped.
   if (chooseManager(thisSystem) === 'apt') await ensureSystemPackages('Tools for the test images', testNeeds);
+  pwsh = await ensurePowerShell();
   return node;
 }
 
@@ -76,7 +81,7 @@ async function runTests(node, long, args, failures) {
       name => `--reporter=${name}`,
     );
     const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters, `--outputFile.json=${report}`];
-    const env = { ...process.env, VMBRIDGE_SKIP_REPORT: skips };
+    const env = { ...process.env, VMBRIDGE_SKIP_REPORT: skips, ...(pwsh === undefined ? {} : { VMBRIDGE_PWSH: pwsh }) };
     const status = await runVisibly(node, [...vitest, ...selection, ...args], { cwd: root, env });
     return tellResults(status, readReport(report), readReport(skips) ?? [], failures);
   } finally {

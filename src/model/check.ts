@@ -29,10 +29,12 @@ export const proofChecks = z.strictObject({
 });
 export type ProofChecks = z.infer<typeof proofChecks>;
 
-export const checkResult = z.strictObject({
-  check: z.string().describe('What was checked, e.g. "port 22".'),
-  passed: z.boolean(),
-  detail: z.string().describe('What was found, in one sentence.'),
-  seconds,
-});
+export const checkResult = z
+  .strictObject({
+    check: z.string().describe('What was checked, e.g. "port 22".'),
+    passed: z.boolean(),
+    detail: z.string().describe('What was found, in one sentence.'),
+    seconds,
+  })
+  .meta({ title: 'CheckResult', columns: ['check', 'passed', 'seconds', 'detail'] });
 export type CheckResult = z.infer<typeof checkResult>;

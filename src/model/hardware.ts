@@ -33,22 +33,24 @@ export const machineLifetime = z
   .describe('"host": go on when the server that started it ends.');
 
 /** What a kept machine is made of. */
-export const hardware = z.strictObject({
-  firmware,
-  machine: z.string(),
-  accelerator: z.string().describe('As configured; "auto" takes the first that works.'),
-  disks: z.array(
-    z.strictObject({
-      path: z.string(),
-      bus: z.string(),
-      sizeBytes: byteCount,
-      backing: z.string().optional().describe('Image that it stands on.'),
-    }),
-  ),
-  iso: z.string().optional().describe('Disc in the drive.'),
-  network: z.string(),
-  forwards: z.array(portForward),
-  shares: z.array(sharedFolder),
-  lifetime: machineLifetime,
-});
+export const hardware = z
+  .strictObject({
+    firmware,
+    machine: z.string(),
+    accelerator: z.string().describe('As configured; "auto" takes the first that works.'),
+    disks: z.array(
+      z.strictObject({
+        path: z.string(),
+        bus: z.string(),
+        sizeBytes: byteCount,
+        backing: z.string().optional().describe('Image that it stands on.'),
+      }),
+    ),
+    iso: z.string().optional().describe('Disc in the drive.'),
+    network: z.string(),
+    forwards: z.array(portForward),
+    shares: z.array(sharedFolder),
+    lifetime: machineLifetime,
+  })
+  .meta({ title: 'Hardware', columns: ['machine', 'firmware', 'accelerator', 'network', 'lifetime', 'iso'] });
 export type Hardware = z.infer<typeof hardware>;

@@ -16,23 +16,25 @@ export type MachineState = z.infer<typeof machineState>;
 
 export const machineKind = z.enum(['vm', 'container', 'distro']);
 
-export const machine = z.strictObject({
-  id: z.string().describe('e.g. "qemu:local/web".'),
-  provider: z.string(),
-  host: z.string().describe('"local" or the name of a configured host.'),
-  name: z.string(),
-  kind: machineKind,
-  state: machineState,
-  nativeState: z.string().describe("The provider's own word for the state."),
-  cpus: z.int().optional(),
-  memoryBytes: byteCount.optional(),
-  image: z.string().optional().describe('Disk image that it was booted from.'),
-  networks: z.array(z.string()).optional(),
-  processId: z.int().optional(),
-  startedAt: timestamp.optional(),
-  problem: z.string().optional().describe('What is wrong with it, when something is.'),
-  log: z.string().optional().describe('Where more about the problem is written.'),
-});
+export const machine = z
+  .strictObject({
+    id: z.string().describe('e.g. "qemu:local/web".'),
+    provider: z.string(),
+    host: z.string().describe('"local" or the name of a configured host.'),
+    name: z.string(),
+    kind: machineKind,
+    state: machineState,
+    nativeState: z.string().describe("The provider's own word for the state."),
+    cpus: z.int().optional(),
+    memoryBytes: byteCount.optional(),
+    image: z.string().optional().describe('Disk image that it was booted from.'),
+    networks: z.array(z.string()).optional(),
+    processId: z.int().optional(),
+    startedAt: timestamp.optional(),
+    problem: z.string().optional().describe('What is wrong with it, when something is.'),
+    log: z.string().optional().describe('Where more about the problem is written.'),
+  })
+  .meta({ title: 'Machine', columns: ['name', 'state', 'cpus', 'memoryBytes', 'id'] });
 export type Machine = z.infer<typeof machine>;
 
 /** A machine's id, e.g. `qemu:local/web`, or its name where no other machine has that name. */
@@ -40,6 +42,7 @@ export const machineReference = z
   .string()
   .min(1)
   .max(512)
+  .meta({ refersTo: 'machine' })
   .describe('Id of the machine, e.g. "qemu:local/web", or its unique name.');
 
 /** Names are shown on terminals and become parts of paths at some providers: no control characters, no separators. */

@@ -33,16 +33,18 @@ export type PassingState = z.infer<typeof passingState>;
 export const certainty = z.enum(['certain', 'likely', 'possible']);
 export type Certainty = z.infer<typeof certainty>;
 
-export const verdict = z.strictObject({
-  state: verdictState,
-  rule: z.string().describe('Id of the rule that decided, e.g. "text-login-prompt"; docs/verdicts.md explains it.'),
-  certainty: certainty.describe('How sure the rule is.'),
-  reason: z.string().describe('The decision in one sentence.'),
-  source: z.enum(['screen', 'serial', 'engine', 'activity', 'agent']).describe('Where the deciding signal was seen.'),
-  line: z.string().optional().describe('The line of text that decided, control characters escaped.'),
-  stopCode: z.string().optional().describe('The stop code of a blue screen, or the status of a boot manager.'),
-  failedModule: z.string().optional().describe('The module that a blue screen blames.'),
-  restarts: z.int().min(0).optional().describe('How often the guest restarted itself before.'),
-  passed: z.boolean().describe('True when the image counts as bootable under the policy.'),
-});
+export const verdict = z
+  .strictObject({
+    state: verdictState,
+    rule: z.string().describe('Id of the rule that decided, e.g. "text-login-prompt"; docs/verdicts.md explains it.'),
+    certainty: certainty.describe('How sure the rule is.'),
+    reason: z.string().describe('The decision in one sentence.'),
+    source: z.enum(['screen', 'serial', 'engine', 'activity', 'agent']).describe('Where the deciding signal was seen.'),
+    line: z.string().optional().describe('The line of text that decided, control characters escaped.'),
+    stopCode: z.string().optional().describe('The stop code of a blue screen, or the status of a boot manager.'),
+    failedModule: z.string().optional().describe('The module that a blue screen blames.'),
+    restarts: z.int().min(0).optional().describe('How often the guest restarted itself before.'),
+    passed: z.boolean().describe('True when the image counts as bootable under the policy.'),
+  })
+  .meta({ title: 'Verdict', columns: ['state', 'passed', 'certainty', 'rule', 'reason'] });
 export type Verdict = z.infer<typeof verdict>;

@@ -14,6 +14,7 @@ export const vmCheckpointList = defineTool({
   effect: 'read',
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ checkpoints: z.array(checkpoint) }),
+  main: 'checkpoints',
   errors: ['not_found', 'ambiguous', 'unsupported', 'cancelled'],
   examples: [{ title: 'List', input: { vm: 'web' }, output: { checkpoints: [example] } }],
 });
@@ -31,6 +32,7 @@ export const vmCheckpointCreate = defineTool({
     disksOnly: z.boolean().default(false).describe('Leave the memory out.'),
   }),
   output: z.strictObject({ checkpoint }),
+  main: 'checkpoint',
   errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'cancelled', 'failed'],
   examples: [
     { title: 'Before an update', input: { vm: 'web', name: 'before update' }, output: { checkpoint: example } },
@@ -46,6 +48,7 @@ export const vmCheckpointRestore = defineTool({
   long: true,
   input: z.strictObject({ vm: machineReference, checkpoint: checkpointReference }),
   output: z.strictObject({ machine }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'conflict', 'denied', 'approval_required', 'unsupported', 'cancelled', 'failed'],
   examples: [
     { title: 'Return', input: { vm: 'web', checkpoint: 'before update' }, output: { machine: machineExample } },

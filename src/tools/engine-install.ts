@@ -74,6 +74,7 @@ export const engineDrivers = defineTool({
       .min(1)
       .max(32_767)
       .regex(/^[^\0]+$/, 'must not contain a NUL character')
+      .meta({ refersTo: 'newFile' })
       .optional()
       .describe('Absolute path for the ISO file. Default: below the data folder.'),
     sha512: sha512.optional().describe('Hash that the file must have, from a source you trust.'),

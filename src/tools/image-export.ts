@@ -3,7 +3,7 @@ import { byteCount } from '../model/primitives.ts';
 import { fileComparison } from '../model/proof.ts';
 import { defineTool } from './define-tool.ts';
 import { sourceExample } from './examples/image.ts';
-import { hostPath, imagePath, parentPaths, sourceFormat, sourceSum } from './fields/image-path.ts';
+import { imageFileHints, imagePath, newPath, parentPaths, sourceFormat, sourceSum } from './fields/image-path.ts';
 
 export const imageExport = defineTool({
   id: 'image.export',
@@ -17,22 +17,24 @@ export const imageExport = defineTool({
     image: imagePath,
     format: sourceFormat,
     parents: parentPaths,
-    target: hostPath.describe('Path of the new image. Nothing is replaced.'),
+    target: newPath.describe('Path of the new image. Nothing is replaced.'),
     targetFormat: z.enum(['raw', 'qcow2', 'vhdx']).optional().describe('Default: by the suffix of target.'),
     sha256: sourceSum,
   }),
-  output: z.strictObject({
-    path: z.string(),
-    format: z.string(),
-    variant: z.string().optional(),
-    virtualSize: byteCount,
-    fileSize: byteCount,
-    allocatedSize: byteCount,
-    sources: z.array(fileComparison).describe('The image and its parents before and after.'),
-    unchanged: z.boolean(),
-    milliseconds: z.int().min(0),
-    warnings: z.array(z.string()),
-  }),
+  output: z
+    .strictObject({
+      path: z.string(),
+      format: z.string(),
+      variant: z.string().optional(),
+      virtualSize: byteCount,
+      fileSize: byteCount,
+      allocatedSize: byteCount,
+      sources: z.array(fileComparison).describe('The image and its parents before and after.'),
+      unchanged: z.boolean(),
+      milliseconds: z.int().min(0),
+      warnings: z.array(z.string()),
+    })
+    .meta(imageFileHints),
   errors: ['not_found', 'denied', 'invalid', 'unsupported', 'conflict', 'busy', 'host_fault', 'failed'],
   examples: [
     {

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { imageFormat } from '../model/image.ts';
 import { byteCount } from '../model/primitives.ts';
 import { defineTool } from './define-tool.ts';
-import { hostPath, imagePath, parentPaths, sourceFormat } from './fields/image-path.ts';
+import { filePath, imageFileHints, imagePath, newPath, parentPaths, sourceFormat } from './fields/image-path.ts';
 
-const target = hostPath.describe('Path of the new image. Nothing is replaced.');
+const target = newPath.describe('Path of the new image. Nothing is replaced.');
 const targetFormat = imageFormat.exclude(['iso']).optional().describe('Default: by the suffix of target.');
 const allocate = z.boolean().default(false).describe('Fixed vhd, vhdx or vdi; raw or qcow2 with its space reserved.');
 const diskSize = byteCount.min(512).multipleOf(512).describe('Size of the disk that a guest sees.');
@@ -39,11 +39,13 @@ export const imageConvert = defineTool({
     allocate,
     verify: z.boolean().default(false).describe('Compare the contents of both.'),
   }),
-  output: z.strictObject({
-    ...writtenImage,
-    milliseconds: z.int().min(0),
-    warnings,
-  }),
+  output: z
+    .strictObject({
+      ...writtenImage,
+      milliseconds: z.int().min(0),
+      warnings,
+    })
+    .meta(imageFileHints),
   errors,
   examples: [
     {
@@ -74,15 +76,17 @@ export const imageCreate = defineTool({
     target,
     format: targetFormat,
     sizeBytes: diskSize.optional().describe('Default with backing: the same.'),
-    backing: hostPath.optional().describe('Image to stand on.'),
+    backing: filePath.optional().describe('Image to stand on.'),
     backingFormat: imageFormat.optional().describe('Default: detected.'),
     allocate,
   }),
-  output: z.strictObject({
-    ...writtenImage,
-    backing: z.string().optional().describe('Absolute path of the image on which it stands.'),
-    warnings,
-  }),
+  output: z
+    .strictObject({
+      ...writtenImage,
+      backing: z.string().optional().describe('Absolute path of the image on which it stands.'),
+      warnings,
+    })
+    .meta(imageFileHints),
   errors,
   examples: [
     {
@@ -100,13 +104,15 @@ export const imageCreate = defineTool({
   ],
 });
 
-const resized = z.strictObject({
-  path: z.string(),
-  virtualSizeBefore: byteCount,
-  virtualSize: byteCount,
-  fileSize: byteCount,
-  warnings,
-});
+const resized = z
+  .strictObject({
+    path: z.string(),
+    virtualSizeBefore: byteCount,
+    virtualSize: byteCount,
+    fileSize: byteCount,
+    warnings,
+  })
+  .meta({ title: 'ResizedImage', columns: ['virtualSizeBefore', 'virtualSize', 'fileSize', 'path'] });
 
 export const imageResize = defineTool({
   id: 'image.resize',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { imageCopy, imageListing } from '../model/image-files.ts';
 import { defineTool } from './define-tool.ts';
-import { hostPath, imagePath, parentPaths, sourceFormat } from './fields/image-path.ts';
+import { imagePath, newPath, parentPaths, sourceFormat } from './fields/image-path.ts';
 
 const insidePath = z
   .string()
@@ -41,6 +41,7 @@ export const imageLs = defineTool({
     limit: z.int().min(1).max(10_000).default(1000),
   }),
   output: imageListing,
+  main: 'entries',
   errors,
   examples: [
     {
@@ -73,7 +74,7 @@ export const imageCp = defineTool({
   input: z.strictObject({
     ...source,
     path: insidePath.describe('File or folder in the image.'),
-    target: hostPath.describe('Path of the copy. Nothing is replaced.'),
+    target: newPath.describe('Path of the copy. Nothing is replaced.'),
   }),
   output: imageCopy,
   errors,

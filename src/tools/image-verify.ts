@@ -15,18 +15,23 @@ export const imageVerify = defineTool({
   effect: 'read',
   long: true,
   input: z.strictObject({ image: imagePath, format: sourceFormat, parents: parentPaths, sha256: sourceSum }),
-  output: z.strictObject({
-    intact: z.boolean().describe('True when no error was found; warnings do not count.'),
-    path: z.string(),
-    format: imageFormat.optional().describe('Absent when the file can not even be opened.'),
-    layers: z.array(diskLayer),
-    problems: z.array(verifyProblem).describe('The first 100.'),
-    totalProblems: z.int().min(0),
-    bytesRead: byteCount.describe('Data read, headers and tables not counted.'),
-    sources: z.array(fileComparison).describe('Each file before and after.'),
-    unchanged: z.boolean(),
-    milliseconds: z.int().min(0),
-  }),
+  output: z
+    .strictObject({
+      intact: z.boolean().describe('True when no error was found; warnings do not count.'),
+      path: z.string(),
+      format: imageFormat.optional().describe('Absent when the file can not even be opened.'),
+      layers: z.array(diskLayer),
+      problems: z.array(verifyProblem).describe('The first 100.'),
+      totalProblems: z.int().min(0),
+      bytesRead: byteCount.describe('Data read, headers and tables not counted.'),
+      sources: z.array(fileComparison).describe('Each file before and after.'),
+      unchanged: z.boolean(),
+      milliseconds: z.int().min(0),
+    })
+    .meta({
+      title: 'ImageVerification',
+      columns: ['intact', 'format', 'totalProblems', 'bytesRead', 'unchanged', 'path'],
+    }),
   errors: ['not_found', 'unsupported', 'conflict', 'busy', 'host_fault'],
   examples: [
     {

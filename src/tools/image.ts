@@ -8,7 +8,7 @@ import { proofResult } from '../model/proof.ts';
 import { passingState, verdict } from '../model/verdict.ts';
 import { defineTool } from './define-tool.ts';
 import { inspectionExample, proofExample } from './examples/image.ts';
-import { hostPath, imagePath, parentPaths, sourceFormat } from './fields/image-path.ts';
+import { imagePath, newPath, parentPaths, sourceFormat } from './fields/image-path.ts';
 
 const bootOptions = {
   image: imagePath,
@@ -75,6 +75,7 @@ export const imageBoot = defineTool({
     verdict: verdict.optional().describe('Present with until "verdict".'),
     warnings: z.array(z.string()),
   }),
+  main: 'machine',
   errors: bootErrors,
   examples: [
     {
@@ -111,7 +112,7 @@ export const imageProve = defineTool({
     passOn: z.array(passingState).min(1).max(4).optional().describe('States that pass. Default: all that can.'),
     checks: proofChecks.optional().describe('What else must hold once it has passed.'),
     sha256: z.boolean().default(false).describe('Also hash the image before and after.'),
-    evidenceFolder: hostPath.optional().describe('New folder for the evidence. Default: one below the state folder.'),
+    evidenceFolder: newPath.optional().describe('New folder for the evidence. Default: one below the state folder.'),
   }),
   output: proofResult,
   errors: bootErrors,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { machineName } from '../model/machine.ts';
-import { network } from '../model/network.ts';
+import { network, networkReference } from '../model/network.ts';
+import { providerId } from '../model/provider.ts';
 import { defineTool } from './define-tool.ts';
 
 const example = {
@@ -11,7 +12,7 @@ const example = {
   kind: 'private' as const,
   machines: ['memory:local/web'],
 };
-const provider = z.string().max(64).optional().describe('Where; may be left out when one provider can do it.');
+const provider = providerId.optional().describe('Where; may be left out when one provider can do it.');
 
 export const networkList = defineTool({
   id: 'network.list',
@@ -21,6 +22,7 @@ export const networkList = defineTool({
   effect: 'read',
   input: z.strictObject({ provider }),
   output: z.strictObject({ networks: z.array(network) }),
+  main: 'networks',
   errors: ['not_found', 'ambiguous', 'unavailable', 'unsupported', 'cancelled'],
   examples: [{ title: 'List', input: { provider: 'memory' }, output: { networks: [example] } }],
 });
@@ -33,6 +35,7 @@ export const networkCreate = defineTool({
   effect: 'create',
   input: z.strictObject({ provider, name: machineName, kind: network.shape.kind.default('private') }),
   output: z.strictObject({ network }),
+  main: 'network',
   errors: ['conflict', 'invalid', 'not_found', 'ambiguous', 'unsupported', 'cancelled', 'failed'],
   examples: [{ title: 'A private network', input: { provider: 'memory', name: 'lab' }, output: { network: example } }],
 });
@@ -43,7 +46,7 @@ export const networkDelete = defineTool({
   group: 'network',
   summary: 'Delete a network that no machine is attached to.',
   effect: 'destroy',
-  input: z.strictObject({ provider, network: z.string().min(1).max(200).describe('Name or id.') }),
+  input: z.strictObject({ provider, network: networkReference.min(1).describe('Name or id.') }),
   output: z.strictObject({ deleted: z.string().describe('Id of the network.') }),
   errors: ['not_found', 'ambiguous', 'conflict', 'denied', 'approval_required', 'unsupported', 'cancelled', 'failed'],
   examples: [

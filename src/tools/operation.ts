@@ -20,6 +20,7 @@ export const operationList = defineTool({
   effect: 'read',
   input: z.strictObject({ state: operationState.optional(), limit: z.int().min(1).max(200).default(50) }),
   output: z.strictObject({ operations: z.array(operationSummary) }),
+  main: 'operations',
   errors: ['cancelled'],
   examples: [{ title: 'What runs now', input: { state: 'running' }, output: { operations: [summary] } }],
 });
@@ -32,6 +33,7 @@ export const operationGet = defineTool({
   effect: 'read',
   input: z.strictObject({ operation: operationId }),
   output: z.strictObject({ operation: operationReport }),
+  main: 'operation',
   errors: ['not_found', 'cancelled'],
   examples: [{ title: 'Look', input: { operation: 'op-k3v9x2m1' }, output: { operation: report } }],
 });
@@ -48,6 +50,7 @@ export const operationWait = defineTool({
     seconds: z.number().min(0).max(3600).default(45).describe('Longest wait.'),
   }),
   output: z.strictObject({ operation: operationReport }),
+  main: 'operation',
   errors: ['not_found', 'cancelled'],
   examples: [
     { title: 'Wait a minute', input: { operation: 'op-k3v9x2m1', seconds: 60 }, output: { operation: report } },
@@ -63,6 +66,7 @@ export const operationCancel = defineTool({
   idempotent: true,
   input: z.strictObject({ operation: operationId }),
   output: z.strictObject({ operation: operationReport }),
+  main: 'operation',
   errors: ['not_found', 'conflict', 'timeout', 'cancelled'],
   examples: [
     { title: 'Cancel', input: { operation: 'op-k3v9x2m1' }, output: { operation: { ...report, state: 'cancelled' } } },

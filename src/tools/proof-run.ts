@@ -3,22 +3,24 @@ import { faultReport } from '../model/fault-report.ts';
 import { seconds } from '../model/primitives.ts';
 import { verdictState } from '../model/verdict.ts';
 import { defineTool } from './define-tool.ts';
-import { hostPath } from './fields/image-path.ts';
+import { filePath, newPath } from './fields/image-path.ts';
 import { proofOptions } from './fields/proof-options.ts';
 import { runName } from './fields/run-name.ts';
 
-const row = z.strictObject({
-  image: z.string(),
-  passed: z.boolean(),
-  blame: z.enum(['image', 'host']).optional().describe('Whose fault it is; absent when it passed.'),
-  proof: z.string().optional().describe('Id of the proof.'),
-  state: verdictState.optional(),
-  rule: z.string().optional(),
-  reason: z.string().optional().describe('The verdict in one sentence, or what else kept it from passing.'),
-  seconds: seconds.optional(),
-  evidenceFolder: z.string().optional(),
-  fault: faultReport.optional().describe('Why there is no verdict.'),
-});
+const row = z
+  .strictObject({
+    image: z.string(),
+    passed: z.boolean(),
+    blame: z.enum(['image', 'host']).optional().describe('Whose fault it is; absent when it passed.'),
+    proof: z.string().optional().describe('Id of the proof.'),
+    state: verdictState.optional(),
+    rule: z.string().optional(),
+    reason: z.string().optional().describe('The verdict in one sentence, or what else kept it from passing.'),
+    seconds: seconds.optional(),
+    evidenceFolder: z.string().optional(),
+    fault: faultReport.optional().describe('Why there is no verdict.'),
+  })
+  .meta({ title: 'ProofRow', columns: ['passed', 'state', 'blame', 'seconds', 'image', 'reason'] });
 
 export const proofRun = defineTool({
   id: 'proof.run',
@@ -30,26 +32,28 @@ export const proofRun = defineTool({
   effect: 'create',
   long: true,
   input: z.strictObject({
-    images: z.array(hostPath).min(1).max(1000).optional().describe('Files, folders, patterns (* ? **).'),
+    images: z.array(filePath).min(1).max(1000).optional().describe('Files, folders, patterns (* ? **).'),
     flat: z.boolean().default(false).describe('Leave subfolders out.'),
     id: runName.optional().describe('Of a new run, or one to go on with.'),
     parallel: z.int().min(1).max(64).optional().describe('Default: what the host carries.'),
-    evidenceFolder: hostPath.optional(),
+    evidenceFolder: newPath.optional(),
     options: proofOptions,
   }),
-  output: z.strictObject({
-    id: z.string(),
-    folder: z.string().describe('Holds all rows (results), junit.xml and summary.md.'),
-    total: z.int().min(0),
-    passed: z.int().min(0),
-    failed: z.int().min(0).describe('Images that did not pass.'),
-    errors: z.int().min(0).describe('Images that the host kept from a verdict.'),
-    images: z.array(row).describe('Those that did not pass first; 100 at most.'),
-    skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })).describe('20 at most.'),
-    totalSkipped: z.int().min(0),
-    junit: z.string(),
-    summary: z.string(),
-  }),
+  output: z
+    .strictObject({
+      id: z.string(),
+      folder: z.string().describe('Holds all rows (results), junit.xml and summary.md.'),
+      total: z.int().min(0),
+      passed: z.int().min(0),
+      failed: z.int().min(0).describe('Images that did not pass.'),
+      errors: z.int().min(0).describe('Images that the host kept from a verdict.'),
+      images: z.array(row).describe('Those that did not pass first; 100 at most.'),
+      skipped: z.array(z.strictObject({ path: z.string(), reason: z.string() })).describe('20 at most.'),
+      totalSkipped: z.int().min(0),
+      junit: z.string(),
+      summary: z.string(),
+    })
+    .meta({ title: 'ProofRun', columns: ['id', 'total', 'passed', 'failed', 'errors', 'totalSkipped', 'folder'] }),
   errors: ['not_found', 'conflict', 'host_fault'],
   examples: [
     {

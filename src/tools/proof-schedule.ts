@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { defineTool } from './define-tool.ts';
-import { hostPath } from './fields/image-path.ts';
+import { filePath } from './fields/image-path.ts';
 import { proofOptions } from './fields/proof-options.ts';
 import { runName } from './fields/run-name.ts';
 
-const schedule = z.strictObject({
-  name: z.string(),
-  at: z.string(),
-  images: z.array(z.string()),
-  files: z.array(z.string()),
-});
+const schedule = z
+  .strictObject({
+    name: z.string(),
+    at: z.string(),
+    images: z.array(z.string()),
+    files: z.array(z.string()),
+  })
+  .meta({ title: 'Schedule', columns: ['name', 'at', 'images'] });
 
 const service = '/home/ada/.config/systemd/user/vmbridge-prove-nightly.service';
 const timer = '/home/ada/.config/systemd/user/vmbridge-prove-nightly.timer';
@@ -27,17 +29,19 @@ export const proofSchedule = defineTool({
     action: z.enum(['list', 'create', 'remove']),
     name: runName.optional(),
     at: z.string().max(40).optional().describe('"hourly 15", "daily 02:00" or "weekly sun 02:00".'),
-    images: z.array(hostPath).min(1).max(1000).optional(),
+    images: z.array(filePath).min(1).max(1000).optional(),
     options: proofOptions,
     apply: z.boolean().default(false),
   }),
-  output: z.strictObject({
-    applied: z.boolean(),
-    files: z.array(z.strictObject({ path: z.string(), content: z.string().describe('Empty for one to remove.') })),
-    commands: z.array(z.array(z.string())).describe('Program and arguments of each.'),
-    schedules: z.array(schedule).describe('Those there are, with action "list".'),
-    hints: z.array(z.string()),
-  }),
+  output: z
+    .strictObject({
+      applied: z.boolean(),
+      files: z.array(z.strictObject({ path: z.string(), content: z.string().describe('Empty for one to remove.') })),
+      commands: z.array(z.array(z.string())).describe('Program and arguments of each.'),
+      schedules: z.array(schedule).describe('Those there are, with action "list".'),
+      hints: z.array(z.string()),
+    })
+    .meta({ title: 'ProofSchedule' }),
   errors: ['not_found', 'conflict', 'unsupported', 'host_fault'],
   examples: [
     {

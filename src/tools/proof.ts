@@ -3,28 +3,34 @@ import { seconds, timestamp } from '../model/primitives.ts';
 import { proofResult } from '../model/proof.ts';
 import { defineTool } from './define-tool.ts';
 import { proofExample } from './examples/image.ts';
-import { hostPath } from './fields/image-path.ts';
+import { filePath, hostPath, newPath } from './fields/image-path.ts';
 
-const summary = z.strictObject({
-  id: z.string(),
-  image: z.string(),
-  verdict: z.string(),
-  passed: z.boolean(),
-  startedAt: timestamp,
-  durationSeconds: seconds,
-  folder: z.string(),
-  keyId: z.string().optional().describe('The key that signed, as the proof says; proof.verify checks it.'),
-});
+const summary = z
+  .strictObject({
+    id: z.string(),
+    image: z.string(),
+    verdict: z.string(),
+    passed: z.boolean(),
+    startedAt: timestamp,
+    durationSeconds: seconds,
+    folder: z.string(),
+    keyId: z.string().optional().describe('The key that signed, as the proof says; proof.verify checks it.'),
+  })
+  .meta({ title: 'ProofSummary', columns: ['passed', 'verdict', 'startedAt', 'durationSeconds', 'id', 'image'] });
 
-const trend = z.strictObject({
-  image: z.string(),
-  proofs: z.int().min(0),
-  passed: z.int().min(0),
-  recent: z.array(z.string()).describe('The last ten verdicts, newest first.'),
-  medianSeconds: seconds,
-  lastPassed: timestamp.optional().describe('Start of the last proof that passed.'),
-  failingSince: timestamp.optional().describe('Start of the first that failed since; faults of the host do not count.'),
-});
+const trend = z
+  .strictObject({
+    image: z.string(),
+    proofs: z.int().min(0),
+    passed: z.int().min(0),
+    recent: z.array(z.string()).describe('The last ten verdicts, newest first.'),
+    medianSeconds: seconds,
+    lastPassed: timestamp.optional().describe('Start of the last proof that passed.'),
+    failingSince: timestamp
+      .optional()
+      .describe('Start of the first that failed since; faults of the host do not count.'),
+  })
+  .meta({ title: 'ProofTrend', columns: ['image', 'proofs', 'passed', 'medianSeconds', 'lastPassed', 'failingSince'] });
 
 const keyId = 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c';
 const summaryExample = {
@@ -53,23 +59,26 @@ export const proofVerify = defineTool({
   summary: 'Check evidence, by folder or id.',
   effect: 'read',
   input: z.strictObject({
-    folder: hostPath,
-    publicKey: hostPath.optional(),
+    folder: hostPath.meta({ refersTo: 'proof' }),
+    publicKey: filePath.optional(),
   }),
-  output: z.strictObject({
-    valid: z.boolean(),
-    problem: z.strictObject({ file: z.string(), reason: z.string() }).optional(),
-    signed: z
-      .strictObject({
-        keyId: z.string(),
-        signedAt: timestamp,
-        verdict: z.string().optional(),
-        passed: z.boolean().optional(),
-        files: z.int().min(0).describe('How many files the signature covers.'),
-      })
-      .optional()
-      .describe('What the envelope says; only as good as "valid".'),
-  }),
+  output: z
+    .strictObject({
+      valid: z.boolean(),
+      problem: z.strictObject({ file: z.string(), reason: z.string() }).meta({ title: 'ProofProblem' }).optional(),
+      signed: z
+        .strictObject({
+          keyId: z.string(),
+          signedAt: timestamp,
+          verdict: z.string().optional(),
+          passed: z.boolean().optional(),
+          files: z.int().min(0).describe('How many files the signature covers.'),
+        })
+        .meta({ title: 'ProofEnvelope' })
+        .optional()
+        .describe('What the envelope says; only as good as "valid".'),
+    })
+    .meta({ title: 'ProofCheck' }),
   errors: ['not_found', 'invalid', 'denied', 'cancelled'],
   examples: [
     {
@@ -101,6 +110,7 @@ export const proofList = defineTool({
     trends: z.array(trend).describe('Of the images on this page, over all their proofs.'),
     damaged: z.array(z.string()).describe('Ids whose proof.json can not be read; the first 100.'),
   }),
+  main: 'proofs',
   errors: ['cancelled'],
   examples: [
     {
@@ -117,8 +127,9 @@ export const proofGet = defineTool({
   group: 'proof',
   summary: 'Tell all of a proof.',
   effect: 'read',
-  input: z.strictObject({ id: z.string().min(1).max(255) }),
+  input: z.strictObject({ id: z.string().min(1).max(255).meta({ refersTo: 'proof' }) }),
   output: z.strictObject({ proof: proofResult, trend }),
+  main: 'proof',
   errors: ['not_found', 'failed', 'cancelled'],
   examples: [
     {
@@ -136,12 +147,14 @@ export const proofKey = defineTool({
   summary: 'Give or write the public signing key.',
   effect: 'read',
   newFile: 'target',
-  input: z.strictObject({ target: hostPath.optional() }),
-  output: z.strictObject({
-    keyId: z.string(),
-    publicKey: z.string().describe('PEM.'),
-    store: z.string().describe('What keeps the private key.'),
-  }),
+  input: z.strictObject({ target: newPath.optional() }),
+  output: z
+    .strictObject({
+      keyId: z.string(),
+      publicKey: z.string().describe('PEM.'),
+      store: z.string().describe('What keeps the private key.'),
+    })
+    .meta({ title: 'ProofKey' }),
   errors: ['conflict', 'not_found', 'denied', 'unavailable', 'host_fault', 'cancelled'],
   examples: [
     {

@@ -10,6 +10,7 @@ export const providerList = defineTool({
   effect: 'read',
   input: z.strictObject({}),
   output: z.strictObject({ providers: z.array(providerReport) }),
+  main: 'providers',
   errors: ['cancelled'],
   examples: [
     {

@@ -20,19 +20,22 @@ export const vmScreenshot = defineTool({
       .min(1)
       .max(32_767)
       .regex(/^[^\0]+$/, 'must not contain a NUL character')
+      .meta({ refersTo: 'newFile' })
       .optional()
       .describe('New file for the picture; none is ever overwritten.'),
     text: z.boolean().default(false).describe('Read the text on the screen, too.'),
   }),
-  output: z.strictObject({
-    width: z.int(),
-    height: z.int(),
-    format: z.literal('png'),
-    file: z.string().optional().describe('Absolute path of the file.'),
-    data: z.string().optional().describe('The picture in base64, without file. MCP gives an image instead.'),
-    text: z.array(z.string()).optional().describe('Lines on the screen, from the top, with text.'),
-    textMethod: readingMethod.optional(),
-  }),
+  output: z
+    .strictObject({
+      width: z.int(),
+      height: z.int(),
+      format: z.literal('png'),
+      file: z.string().optional().describe('Absolute path of the file.'),
+      data: z.string().optional().describe('The picture in base64, without file. MCP gives an image instead.'),
+      text: z.array(z.string()).optional().describe('Lines on the screen, from the top, with text.'),
+      textMethod: readingMethod.optional(),
+    })
+    .meta({ title: 'Screenshot', columns: ['width', 'height', 'textMethod', 'file'] }),
   picture: 'data',
   newFile: 'file',
   errors: ['invalid', 'denied', 'failed', ...errors],
@@ -71,7 +74,9 @@ export const vmSendKeys = defineTool({
     keys: z.array(z.string().min(1).max(100)).min(1).max(100),
     holdMilliseconds: z.int().min(1).max(5000).default(30).describe('How long a key is held; all take at most 10 s.'),
   }),
-  output: z.strictObject({ sent: z.int().describe('Number of chords.') }),
+  output: z
+    .strictObject({ sent: z.int().describe('Number of chords.') })
+    .meta({ title: 'SentKeys', columns: ['sent'] }),
   errors: ['invalid', 'failed', ...errors],
   examples: [
     { title: 'Log in on Windows', input: { vm: 'web', keys: ['ctrl-alt-delete'] }, output: { sent: 1 } },
@@ -102,7 +107,9 @@ export const vmType = defineTool({
     enter: z.boolean().default(false).describe('Press Enter at the end.'),
     charactersPerSecond: z.int().min(1).max(200).default(25),
   }),
-  output: z.strictObject({ typed: z.int().describe('Number of characters, without the final Enter.') }),
+  output: z
+    .strictObject({ typed: z.int().describe('Number of characters, without the final Enter.') })
+    .meta({ title: 'TypedText', columns: ['typed'] }),
   errors: ['invalid', 'failed', ...errors],
   examples: [{ title: 'Answer a login prompt', input: { vm: 'web', text: 'root', enter: true }, output: { typed: 4 } }],
 });
@@ -120,14 +127,16 @@ export const vmConsole = defineTool({
     kind: z.enum(['auto', 'socket', 'tcp']).default('auto').describe('"auto": socket, but tcp on Windows.'),
     seconds: z.int().min(1).max(3600).default(60).describe('How long tcp waits for the viewer.'),
   }),
-  output: z.strictObject({
-    kind: z.enum(['socket', 'tcp']),
-    socket: z.string().optional(),
-    address: z.string().optional().describe('e.g. "127.0.0.1:5901".'),
-    password: z.string().optional().describe('8 characters, the most that VNC has.'),
-    expiresAt: timestamp.optional().describe('No connection is taken from then on.'),
-    howTo: z.string().describe('Command line of a viewer.'),
-  }),
+  output: z
+    .strictObject({
+      kind: z.enum(['socket', 'tcp']),
+      socket: z.string().optional(),
+      address: z.string().optional().describe('e.g. "127.0.0.1:5901".'),
+      password: z.string().optional().describe('8 characters, the most that VNC has.'),
+      expiresAt: timestamp.optional().describe('No connection is taken from then on.'),
+      howTo: z.string().describe('Command line of a viewer.'),
+    })
+    .meta({ title: 'Console' }),
   errors: ['invalid', 'failed', 'timeout', ...errors],
   examples: [
     {

@@ -27,7 +27,7 @@ export const vmExec = defineTool({
     input: z
       .string()
       .max(1024 * 1024)
-      .meta({ secret: true })
+      .meta({ secret: true, parameter: 'StandardInput' })
       .optional()
       .describe('Text for its standard input; kept out of the audit log.'),
     environment: z
@@ -43,16 +43,18 @@ export const vmExec = defineTool({
       .describe("NAME=value, its whole environment; kept out of the audit log. Default: the agent's own."),
     timeoutSeconds: z.int().min(1).max(86_400).default(60).describe('How long it may run.'),
   }),
-  output: z.strictObject({
-    exitCode: z.int().optional().describe('Absent when a signal ended it.'),
-    signal: z.int().optional().describe('Number of the signal, or on Windows of the exception, that ended it.'),
-    stdout: z.string(),
-    stdoutEncoding: encoding.describe('"base64" when it is not text.'),
-    stderr: z.string(),
-    stderrEncoding: encoding,
-    truncated: z.boolean().describe('True when the end of a stream was left out.'),
-    milliseconds: z.int().min(0),
-  }),
+  output: z
+    .strictObject({
+      exitCode: z.int().optional().describe('Absent when a signal ended it.'),
+      signal: z.int().optional().describe('Number of the signal, or on Windows of the exception, that ended it.'),
+      stdout: z.string(),
+      stdoutEncoding: encoding.describe('"base64" when it is not text.'),
+      stderr: z.string(),
+      stderrEncoding: encoding,
+      truncated: z.boolean().describe('True when the end of a stream was left out.'),
+      milliseconds: z.int().min(0),
+    })
+    .meta({ title: 'CommandResult' }),
   errors: agentErrors,
   examples: [
     {
@@ -84,19 +86,23 @@ export const vmCopy = defineTool({
   input: z.strictObject({
     vm: machineReference,
     direction: z.enum(['toGuest', 'fromGuest']),
-    source: somePath.describe('Path of the file.'),
-    target: somePath.describe('Path of the copy, with its name.'),
+    source: somePath.meta({ refersTo: 'file', refersToWhen: { direction: 'toGuest' } }).describe('Path of the file.'),
+    target: somePath
+      .meta({ refersTo: 'newFile', refersToWhen: { direction: 'fromGuest' } })
+      .describe('Path of the copy, with its name.'),
     overwrite: z.boolean().default(false).describe('Replace a file in the guest.'),
   }),
-  output: z.strictObject({
-    bytes: byteCount,
-    sha256: z.string(),
-    compared: z.enum(['sha256', 'size']).describe('What was held against the other side.'),
-    atomic: z
-      .boolean()
-      .describe('False when the file in the guest was written in its place, as its agent runs no programs.'),
-    seconds,
-  }),
+  output: z
+    .strictObject({
+      bytes: byteCount,
+      sha256: z.string(),
+      compared: z.enum(['sha256', 'size']).describe('What was held against the other side.'),
+      atomic: z
+        .boolean()
+        .describe('False when the file in the guest was written in its place, as its agent runs no programs.'),
+      seconds,
+    })
+    .meta({ title: 'FileCopy', columns: ['bytes', 'seconds', 'compared', 'atomic', 'sha256'] }),
   errors: agentErrors,
   examples: [
     {
@@ -128,11 +134,13 @@ export const vmWait = defineTool({
     port: z.int().min(1).max(65_535).optional().describe('TCP port in the guest, or of this host and forwarded to it.'),
     timeoutSeconds: z.int().min(1).max(86_400).default(300),
   }),
-  output: z.strictObject({
-    reached: z.literal(true),
-    seconds: seconds.describe('How long it took.'),
-    detail: z.string().describe('What was seen, e.g. the line of the login prompt.'),
-  }),
+  output: z
+    .strictObject({
+      reached: z.literal(true),
+      seconds: seconds.describe('How long it took.'),
+      detail: z.string().describe('What was seen, e.g. the line of the login prompt.'),
+    })
+    .meta({ title: 'MachineWait', columns: ['reached', 'seconds', 'detail'] }),
   errors: ['not_found', 'ambiguous', 'conflict', 'timeout', 'host_fault'],
   examples: [
     {

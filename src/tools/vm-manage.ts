@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hardware } from '../model/hardware.ts';
 import { machine, machineName, machineReference } from '../model/machine.ts';
+import { networkReference } from '../model/network.ts';
 import { byteCount } from '../model/primitives.ts';
 import { defineTool } from './define-tool.ts';
 import { machineExample } from './examples/machine.ts';
@@ -17,6 +18,7 @@ export const vmRename = defineTool({
   effect: 'change',
   input: z.strictObject({ vm: machineReference, name: machineName }),
   output: z.strictObject({ machine }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Rename', input: { vm: 'old', name: 'web' }, output: { machine: stopped } }],
 });
@@ -32,12 +34,13 @@ export const vmConfigure = defineTool({
     vm: machineReference,
     cpus: z.int().min(1).max(256).optional(),
     memoryBytes: byteCount.min(64 * 2 ** 20).optional(),
-    network: z.string().max(200).optional(),
+    network: networkReference.optional(),
     iso: imagePath.optional().describe('Disc to put into the drive.'),
     eject: z.boolean().default(false).describe('Take the disc out.'),
     ...machineSettings,
   }),
   output: z.strictObject({ machine, hardware }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'conflict', 'busy', 'denied', 'unsupported', 'host_fault', 'cancelled', 'failed'],
   examples: [
     {
@@ -76,6 +79,7 @@ export const vmClone = defineTool({
       .describe('Stand on the disks of the first, which then can not be started, instead of copying them.'),
   }),
   output: z.strictObject({ machine }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'conflict', 'busy', 'unsupported', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Copy', input: { vm: 'template', name: 'web' }, output: { machine: stopped } }],
 });

@@ -24,6 +24,7 @@ export const vmStats = defineTool({
       .array(z.strictObject({ what: z.string(), reason: z.string() }))
       .describe('What could not be told, and why.'),
   }),
+  main: 'live',
   errors: ['not_found', 'ambiguous', 'conflict', 'busy'],
   examples: [
     {

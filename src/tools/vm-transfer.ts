@@ -3,7 +3,7 @@ import { machine, machineName, machineReference } from '../model/machine.ts';
 import { byteCount } from '../model/primitives.ts';
 import { defineTool } from './define-tool.ts';
 import { machineExample } from './examples/machine.ts';
-import { hostPath } from './fields/image-path.ts';
+import { hostPath, newPath } from './fields/image-path.ts';
 
 const warnings = z.array(z.string());
 
@@ -18,10 +18,12 @@ export const vmExport = defineTool({
   long: true,
   input: z.strictObject({
     vm: machineReference,
-    target: hostPath.describe('Path of the new folder.'),
+    target: newPath.describe('Path of the new folder.'),
     compressed: z.boolean().default(false),
   }),
-  output: z.strictObject({ path: z.string(), bytes: byteCount.describe('Size of all files.'), warnings }),
+  output: z
+    .strictObject({ path: z.string(), bytes: byteCount.describe('Size of all files.'), warnings })
+    .meta({ title: 'MachineExport', columns: ['path', 'bytes'] }),
   errors: ['not_found', 'ambiguous', 'conflict', 'busy', 'denied', 'invalid', 'unsupported', 'host_fault', 'failed'],
   examples: [
     {
@@ -40,10 +42,11 @@ export const vmImport = defineTool({
   effect: 'create',
   long: true,
   input: z.strictObject({
-    source: hostPath.describe('The folder.'),
+    source: hostPath.meta({ refersTo: 'folder' }).describe('The folder.'),
     name: machineName.optional().describe('Default: the name it had.'),
   }),
   output: z.strictObject({ machine, warnings }),
+  main: 'machine',
   errors: ['not_found', 'conflict', 'unavailable', 'denied', 'invalid', 'unsupported', 'host_fault', 'failed'],
   examples: [
     {

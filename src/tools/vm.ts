@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { hardware } from '../model/hardware.ts';
 import { firmware } from '../model/image.ts';
 import { machine, machineKind, machineName, machineReference, machineState } from '../model/machine.ts';
+import { networkReference } from '../model/network.ts';
 import { byteCount } from '../model/primitives.ts';
+import { providerId } from '../model/provider.ts';
 import { defineTool } from './define-tool.ts';
 import { machineExample } from './examples/machine.ts';
 import { imagePath, sourceFormat } from './fields/image-path.ts';
@@ -18,7 +20,7 @@ export const vmList = defineTool({
   description: 'Asks all providers at once, each with a deadline; "missing" names those that did not answer, and why.',
   effect: 'read',
   input: z.strictObject({
-    provider: z.string().max(64).optional().describe('Only this provider, e.g. "qemu".'),
+    provider: providerId.optional().describe('Only this provider, e.g. "qemu".'),
     state: machineState.optional(),
     kind: machineKind.optional(),
     name: z.string().max(200).optional().describe('Pattern for the name; * and ? are wildcards, case does not matter.'),
@@ -30,6 +32,7 @@ export const vmList = defineTool({
     total: z.int().describe('Number of matches, whatever the limit.'),
     missing: z.array(z.strictObject({ provider: z.string(), reason: z.string(), remedy: z.string().optional() })),
   }),
+  main: 'machines',
   errors: ['invalid', 'not_found', 'cancelled'],
   examples: [
     {
@@ -48,6 +51,7 @@ export const vmGet = defineTool({
   effect: 'read',
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ machine, hardware: hardware.optional() }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'unavailable', 'cancelled'],
   examples: [{ title: 'By name', input: { vm: 'web' }, output: { machine: machineExample } }],
 });
@@ -60,11 +64,11 @@ export const vmCreate = defineTool({
   effect: 'create',
   long: true,
   input: z.strictObject({
-    provider: z.string().max(64).optional().describe('Where; may be left out when one provider can do it.'),
+    provider: providerId.optional().describe('Where; may be left out when one provider can do it.'),
     name: machineName,
     cpus: z.int().min(1).max(256).default(2),
     memoryBytes: byteCount.min(64 * 2 ** 20).default(2 ** 31),
-    network: z.string().max(200).optional().describe('Name or id of the network to attach to; see network.list.'),
+    network: networkReference.optional().describe('Name or id of the network to attach to; see network.list.'),
     image: imagePath.optional().describe('Disk image whose content the disk gets.'),
     format: sourceFormat,
     linked: z
@@ -81,6 +85,7 @@ export const vmCreate = defineTool({
     ...machineSettings,
   }),
   output: z.strictObject({ machine, warnings: z.array(z.string()).optional() }),
+  main: 'machine',
   errors: ['conflict', 'invalid', 'not_found', 'denied', 'unsupported', 'host_fault', 'cancelled', 'failed'],
   examples: [
     { title: 'A small machine', input: { name: 'web', provider: 'memory' }, output: { machine: stopped } },
@@ -105,6 +110,7 @@ export const vmStart = defineTool({
     outlive: z.boolean().default(false).describe('Let it go on when this server ends.'),
   }),
   output: z.strictObject({ machine, warnings: z.array(z.string()).optional() }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'conflict', 'busy', 'unsupported', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Start by id', input: { vm: 'memory:local/web' }, output: { machine: machineExample } }],
 });
@@ -128,6 +134,7 @@ export const vmStop = defineTool({
     machine,
     method: z.enum(['guest', 'quit', 'kill', 'already']).describe('What ended it.'),
   }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'unsupported', 'busy', 'timeout', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Shut down', input: { vm: 'web' }, output: { machine: stopped, method: 'guest' } }],
 });
@@ -144,6 +151,7 @@ export const vmRestart = defineTool({
     force: z.boolean().default(false).describe('Reset without asking the guest.'),
   }),
   output: z.strictObject({ machine }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'busy', 'timeout', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Restart', input: { vm: 'web' }, output: { machine: machineExample } }],
 });
@@ -157,6 +165,7 @@ export const vmPause = defineTool({
   idempotent: true,
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ machine }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'busy', 'host_fault', 'cancelled', 'failed'],
   examples: [
     {
@@ -176,6 +185,7 @@ export const vmResume = defineTool({
   idempotent: true,
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ machine }),
+  main: 'machine',
   errors: ['not_found', 'ambiguous', 'conflict', 'unsupported', 'busy', 'host_fault', 'cancelled', 'failed'],
   examples: [{ title: 'Go on', input: { vm: 'web' }, output: { machine: machineExample } }],
 });

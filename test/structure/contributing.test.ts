@@ -50,7 +50,16 @@ describe('CONTRIBUTING.md, followed to the letter', () => {
     if (isFollowed) return;
     mkdirSync(work, { recursive: true });
     copy = mkdtempSync(path.join(work, 'contributing-'));
-    for (const name of ['src', 'scripts', 'package.json', 'tsconfig.json', 'biome.json', 'docs/tools', 'schemas']) {
+    for (const name of [
+      'src',
+      'scripts',
+      'package.json',
+      'tsconfig.json',
+      'biome.json',
+      'docs/tools',
+      'schemas',
+      'ps-module',
+    ]) {
       cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
     }
     symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
@@ -86,7 +95,8 @@ describe('CONTRIBUTING.md, followed to the letter', () => {
     expect(call('vm.resize', '--vm', 'web', '--cpus', '7').machine).toMatchObject({ id: 'memory:local/web', cpus: 7 });
     const { tools } = JSON.parse(readFileSync(path.join(copy, 'src/catalog/summary.json'), 'utf8'));
     expect(tools).toContainEqual(expect.objectContaining({ id: 'vm.resize', effect: 'change' }));
-    for (const file of ['docs/tools/vm.resize.md', 'schemas/vm.resize.json']) {
+    const cmdlet = 'ps-module/VmBridge/Public/Resize-VmbVM.ps1';
+    for (const file of ['docs/tools/vm.resize.md', 'schemas/vm.resize.json', cmdlet]) {
       expect(existsSync(path.join(copy, file)), file).toBe(true);
     }
   });

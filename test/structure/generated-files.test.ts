@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generateFiles } from '../../scripts/generate/files.ts';
+import { generatedFolders, generateFiles } from '../../scripts/generate/files.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -10,8 +10,10 @@ describe('generated files', () => {
     const wanted = await generateFiles(root);
     const stale = [...wanted].filter(([file, text]) => readText(file) !== text).map(([file]) => file);
     expect(stale).toEqual([]);
-    const present = ['schemas', 'docs/tools', 'src/catalog'].flatMap(folder =>
-      readdirSync(path.join(root, folder)).map(name => `${folder}/${name}`),
+    const present = generatedFolders.flatMap(folder =>
+      readdirSync(path.join(root, folder), { withFileTypes: true })
+        .filter(entry => !entry.isDirectory())
+        .map(({ name }) => `${folder}/${name}`),
     );
     expect(present.filter(file => !wanted.has(file))).toEqual([]);
   });

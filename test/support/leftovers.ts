@@ -15,6 +15,21 @@ export function processesNaming(folder: string): string[] {
     .filter(line => line.includes(folder));
 }
 
+/** Command lines of the processes that another has started and that still run; only where /proc tells. */
+export function childrenOf(parent: number): string[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(number => {
+      try {
+        // "4711 (node) S 4700 …": the name may hold spaces and brackets.
+        const [, after = ''] = /^.*\) . (\d+) /s.exec(readFileSync(`/proc/${number}/stat`, 'utf8')) ?? [];
+        return Number(after) === parent ? [readFileSync(`/proc/${number}/cmdline`, 'utf8').replaceAll('\0', ' ')] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
 /** Every file below a folder, by its path from there. */
 export function filesBelow(folder: string): string[] {
   try {

@@ -31,6 +31,20 @@ describe('the rules for declarations', () => {
     ['prefix Vmb', { cmdlet: 'Test-Machine' }],
     ['sentence', { summary: 'tests' }],
     ['common parameter', { input: z.strictObject({ vm: z.string(), Verbose: z.string().optional() }) }],
+    ['common parameter', { input: z.strictObject({ vm: z.string(), ea: z.string().optional() }) }],
+    ['automatic variable', { input: z.strictObject({ vm: z.string(), input: z.string().optional() }) }],
+    ['one parameter, DiskId', { input: z.strictObject({ vm: z.string(), diskId: z.string(), DiskId: z.string() }) }],
+    ['no name of a parameter', { input: z.strictObject({ vm: z.string(), 'disk-id': z.string().optional() }) }],
+    ['of every cmdlet', { input: z.strictObject({ vm: z.string(), session: z.string().optional() }) }],
+    [
+      'leaves the question out',
+      { effect: 'destroy', input: z.strictObject({ vm: z.string(), force: z.boolean().default(false) }) },
+    ],
+    ['leaves the operation', { long: true, input: z.strictObject({ vm: z.string(), noWait: z.string().optional() }) }],
+    [
+      'for paging',
+      { input: z.strictObject({ limit: z.int().optional(), offset: z.int().optional(), skip: z.int().optional() }) },
+    ],
     ['does not default to false', { input: z.strictObject({ vm: z.string(), fast: z.boolean().optional() }) }],
     ['does not default to false', { input: z.strictObject({ vm: z.string(), fast: z.boolean().default(true) }) }],
     ['wait belongs', { long: true, input: z.strictObject({ vm: z.string(), wait: z.number().optional() }) }],
@@ -48,11 +62,12 @@ describe('the rules for declarations', () => {
   });
 
   it('let two tools share a cmdlet only as list and get', () => {
-    const list = change({ id: 'vm.list', cmdlet: 'Get-VmbVM' });
+    const list = change({ id: 'vm.list', cmdlet: 'Get-VmbVM', input: z.strictObject({ state: z.string() }) });
     const get = change({ id: 'vm.get', cmdlet: 'Get-VmbVM' });
-    const find = change({ id: 'vm.find', cmdlet: 'Get-VmbVM' });
+    const find = change({ id: 'vm.find', cmdlet: 'Get-VmbVM', input: z.strictObject({ text: z.string() }) });
     expect(checkCmdlets([list, get])).toEqual([]);
     expect(checkCmdlets([list, find])).toHaveLength(1);
     expect(checkCmdlets([list, get, find])).toHaveLength(1);
+    expect(checkCmdlets([{ ...list, input: get.input }, get])).toEqual([expect.stringContaining('both have')]);
   });
 });

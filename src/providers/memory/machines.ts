@@ -17,8 +17,9 @@ type Session = MemorySession;
 export const list: Operation<Session, 'vm.list'> = async (session, { limit, offset }, { signal }) => {
   await sufferPresetFault(session, 'vm.list', undefined, signal);
   const { machines } = await session.store.read(signal);
-  const present = machines.filter(machine => machine.activity?.kind !== 'create').map(presentMachine);
-  return { machines: present.slice(offset, offset + limit), total: present.length, missing: [] };
+  const present = machines.filter(machine => machine.activity?.kind !== 'create');
+  const page = present.slice(offset, offset + limit).map(presentMachine);
+  return { machines: page, total: present.length, missing: [] };
 };
 
 export const get: Operation<Session, 'vm.get'> = async (session, { vm }, { signal }) => {

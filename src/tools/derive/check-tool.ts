@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Tool } from '../define-tool.ts';
 import { toJsonSchema } from './json-schema.ts';
+import { checkParameters, sharedParameters } from './powershell/check-parameters.ts';
 
 // https://learn.microsoft.com/powershell/scripting/developer/cmdlet/approved-verbs-for-windows-powershell-commands
 const approvedVerbs = new Set(
@@ -9,33 +10,32 @@ const approvedVerbs = new Set(
   ),
 );
 
-// about_CommonParameters; PowerShell adds them to every advanced function and compares without case.
-const commonParameters = new Set(
-  'debug erroraction errorvariable informationaction informationvariable outbuffer outvariable pipelinevariable progressaction verbose warningaction warningvariable whatif confirm'.split(
-    ' ',
-  ),
-);
-
 /** What is wrong with a declaration, as sentences; an empty list when nothing is. */
 export function checkTool(tool: Tool): string[] {
-  return [...checkNames(tool), ...checkFields(tool), ...checkMarks(tool), ...checkExamples(tool)].map(
-    problem => `${tool.id}: ${problem}`,
-  );
+  return [
+    ...checkNames(tool),
+    ...checkFields(tool),
+    ...checkParameters(tool),
+    ...checkMarks(tool),
+    ...checkExamples(tool),
+  ].map(problem => `${tool.id}: ${problem}`);
 }
 
-/** Two tools give one cmdlet only as the `list` and the `get` of one noun. */
+/** Two tools give one cmdlet only as the `list` and the `get` of one noun, and then without a parameter of both. */
 export function checkCmdlets(tools: readonly Tool[]): string[] {
-  const byCmdlet = Map.groupBy(tools, tool => tool.cmdlet.toLowerCase());
-  return [...byCmdlet.values()]
-    .filter(group => group.length > 1)
-    .filter(
-      group =>
-        group
-          .map(tool => tool.id.split('.').at(-1))
-          .sort()
-          .join() !== 'get,list',
-    )
-    .map(group => `${group.map(tool => tool.id).join(' and ')} give one cmdlet, ${group[0]?.cmdlet}`);
+  const groups = [...Map.groupBy(tools, tool => tool.cmdlet.toLowerCase()).values()].filter(group => group.length > 1);
+  const lastWords = (group: readonly Tool[]) =>
+    group
+      .map(tool => tool.id.split('.').at(-1))
+      .sort()
+      .join();
+  return groups.flatMap(group => {
+    const names = group.map(tool => tool.id).join(' and ');
+    return [
+      ...(lastWords(group) === 'get,list' ? [] : [`${names} give one cmdlet, ${group[0]?.cmdlet}`]),
+      ...sharedParameters(group).map(name => `${names} both have a parameter ${name}`),
+    ];
+  });
 }
 
 function checkNames(tool: Tool): string[] {
@@ -54,9 +54,6 @@ function checkFields(tool: Tool): string[] {
   const schema = toJsonSchema(tool.input, 'input');
   return Object.entries((schema.properties ?? {}) as Record<string, Record<string, unknown>>).flatMap(
     ([name, field]) => [
-      ...(commonParameters.has(name.toLowerCase())
-        ? [`the field ${name} has the name of a PowerShell common parameter`]
-        : []),
       ...(tool.long && name === 'wait' ? ['the field wait belongs to the operation'] : []),
       ...(field.type === 'boolean' && field.default !== false ? [`the boolean ${name} does not default to false`] : []),
     ],

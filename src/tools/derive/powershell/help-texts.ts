@@ -1,0 +1,91 @@
+import type { Cmdlet } from './cmdlet.ts';
+import { exampleLine } from './example-line.ts';
+import type { Reference } from './field.ts';
+import type { Parameter } from './parameters.ts';
+import type { ShellWords } from './shell-words.ts';
+
+export interface HelpTexts {
+  readonly synopsis: string;
+  readonly description: readonly string[];
+  readonly parameters: readonly { readonly parameter: Parameter; readonly text: string }[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly examples: readonly { readonly title: string; readonly code: string }[];
+  readonly links: readonly string[];
+}
+
+/** What the help of a cmdlet says, whichever form it is written in. */
+export function helpTexts(cmdlet: Cmdlet, all: readonly Cmdlet[], words: ShellWords): HelpTexts {
+  const { tools, parameters, outputs } = cmdlet;
+  return {
+    synopsis: words(tools.map(({ summary }) => summary).join(' ')),
+    description: [
+      ...tools.flatMap(({ summary, description }) => [summary, ...(description ? [description] : [])]),
+      ...notes(cmdlet),
+    ].map(words),
+    parameters: parameters.map(parameter => ({ parameter, text: words(describe(parameter)) })),
+    inputs: inputsOf(parameters),
+    outputs: outputs.length === 0 ? ['None'] : outputs,
+    examples: tools.flatMap(tool =>
+      tool.examples.map(({ title, input }) => ({ title: words(title), code: exampleLine(tool, input) })),
+    ),
+    links: [...related(cmdlet, all), 'about_VmBridge'],
+  };
+}
+
+function notes({ tools, paged }: Cmdlet): string[] {
+  return [
+    ...(tools.some(({ long }) => long) ? [longNote] : []),
+    ...(paged ? ['-First and -Skip ask for a part; without them all pages are fetched as they are needed.'] : []),
+  ];
+}
+
+const longNote =
+  'It shows its progress and waits until it is done. Ctrl+C cancels it and waits until what it had made is gone. With -NoWait it goes on as an operation.';
+
+function describe({ name, description, words, refersTo, wildcards }: Parameter): string {
+  const said = description || (refersTo === undefined ? `${wordsOf(name)}.` : references[refersTo]);
+  return [
+    said,
+    ...(words !== undefined ? [`One of: ${words.join(', ')}.`] : []),
+    ...(wildcards && refersTo !== undefined ? ['Wildcards are allowed.'] : []),
+  ].join(' ');
+}
+
+const references: Readonly<Record<Reference, string>> = {
+  machine: 'Id of the machine, or its unique name.',
+  checkpoint: 'Id of the checkpoint, or its unique name.',
+  network: 'Name or id of the network.',
+  provider: 'Id of the provider.',
+  operation: 'Id of the operation.',
+  proof: 'Id of the proof.',
+  file: 'Path of the file.',
+  newFile: 'Path of what is made. Nothing is replaced.',
+  folder: 'Path of the folder.',
+};
+
+/** `TimeoutSeconds` gives "Timeout seconds". */
+function wordsOf(name: string): string {
+  return name.replace(/(?<=[a-z])[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
+}
+
+const inputTypes: Readonly<Record<string, string>> = {
+  machine: 'VmBridge.Machine',
+  checkpoint: 'VmBridge.Checkpoint',
+  network: 'VmBridge.Network',
+  operation: 'VmBridge.Operation',
+  proof: 'VmBridge.ProofSummary',
+};
+
+function inputsOf(parameters: readonly Parameter[]): string[] {
+  const piped = parameters.find(({ pipeline }) => pipeline);
+  if (piped === undefined) return ['None'];
+  const type = inputTypes[piped.refersTo ?? ''];
+  return ['System.String', ...(type === undefined ? [] : [type])];
+}
+
+/** The other cmdlets of the same noun. */
+function related({ name }: Cmdlet, all: readonly Cmdlet[]): string[] {
+  const noun = name.split('-')[1];
+  return all.map(other => other.name).filter(other => other !== name && other.split('-')[1] === noun);
+}

@@ -1,0 +1,24 @@
+import { type Field, parameterName, type Reference, referenceOf } from './field.ts';
+
+/** Properties of the objects that are piped, as other modules call them. */
+const aliasesOf: Readonly<Partial<Record<Reference, readonly string[]>>> = {
+  machine: ['Id', 'Name', 'VMName'],
+  checkpoint: ['Id', 'Name'],
+  network: ['Id', 'Name'],
+  operation: ['Id'],
+  proof: ['Id'],
+  file: ['FullName', 'Path'],
+  folder: ['FullName', 'Path'],
+};
+
+/** Other names of a parameter, as far as the cmdlet has no parameter of that name. */
+export function parameterAliases(field: Field, isPrimary: boolean, taken: ReadonlySet<string>): string[] {
+  const reference = referenceOf(field.schema);
+  const wanted = [
+    ...(typeof field.schema.parameter === 'string' ? [field.name.charAt(0).toUpperCase() + field.name.slice(1)] : []),
+    ...(isPrimary && reference !== undefined ? (aliasesOf[reference] ?? []) : []),
+    ...(!isPrimary && reference === 'machine' ? ['VMName'] : []),
+    ...(field.name === 'limit' ? ['First'] : []),
+  ];
+  return wanted.filter(name => name !== parameterName(field) && !taken.has(name));
+}

@@ -1,0 +1,23 @@
+import type { OutputType } from './output-type.ts';
+
+/** Fields that stand for an object where it is shown in few letters, or given where its name is meant; the best first. */
+const candidates = [
+  'id',
+  'message',
+  'path',
+  'state',
+  'before',
+  'check',
+  'what',
+  'name',
+  'image',
+  'accelerator',
+  'reason',
+  'verdict',
+];
+
+export function textField({ title, fields }: OutputType): string | undefined {
+  // The name of a session is not its id.
+  if (title === 'Session') return undefined;
+  return candidates.find(name => fields.some(field => field.name === name && !Array.isArray(field.schema.items)));
+}
