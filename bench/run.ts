@@ -42,8 +42,15 @@ const verdicts: Measurements = {
   'watching-cost': async () => (await import('./verdicts/watching-cost.ts')).measureWatchingCost(),
 };
 
-const groups: Readonly<Record<string, Measurements>> = { server, machines, images, verdicts };
-const all: Measurements = { ...server, ...machines, ...images, ...verdicts };
+/** The PowerShell module, beside a client in Node and a module that comes with PowerShell. */
+const powershell: Measurements = {
+  'cmdlet-call': async () => (await import('./powershell/cmdlet-call.ts')).measureCmdletCall(),
+  'module-import': async () => (await import('./powershell/module-import.ts')).measureModuleImport(),
+  'many-machines': async () => (await import('./powershell/many-machines.ts')).measureManyMachines(),
+};
+
+const groups: Readonly<Record<string, Measurements>> = { server, machines, images, verdicts, powershell };
+const all: Measurements = { ...server, ...machines, ...images, ...verdicts, ...powershell };
 
 const asked = process.argv.slice(2);
 const wanted =

@@ -69,7 +69,7 @@ describe.skipIf(program === undefined)(`cmdlets (${reason ?? 'in a real PowerShe
         id: 'vmbridge.not_found,Start-VmbVM',
         category: 'ObjectNotFound',
         target: 'nope',
-        action: expect.stringContaining('vm.list'),
+        action: expect.stringContaining('Get-VmbVM'),
       },
     ]);
     const { output: noted } = await run(

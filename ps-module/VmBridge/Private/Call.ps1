@@ -92,6 +92,7 @@ function Resolve-VmbReference($Cmdlet, $Session, $Spec, [string] $Field, [string
         foreach ($machine in Get-VmbRow $Cmdlet $Session 'vm.list' @{ name = $Value }) { $machine['id'] }
         return
     }
+    if ($kind -eq 'proof') { return Resolve-VmbProof $Cmdlet $Session $Value }
     if ($kind -notin 'file', 'folder') { return $Value }
     $path = Resolve-VmbPath $Cmdlet $Session $kind $Value
     if ($path -notmatch '[*?]' -or $Session.Info.hostName -ne 'localhost' -or [System.IO.File]::Exists($path)) { return $path }
@@ -101,6 +102,14 @@ function Resolve-VmbReference($Cmdlet, $Session, $Spec, [string] $Field, [string
     [System.Array]::Sort($found, [System.StringComparer]::Ordinal)
     if ($found.Count -gt 0) { return $found }
     throw (New-VmbException 'not_found' "No file fits `"$Value`"." 'Check the folder and the pattern.' @{ field = $Field })
+}
+
+# A proof is named by its id, or by the folder of its evidence where there is such a folder.
+function Resolve-VmbProof($Cmdlet, $Session, [string] $Value) {
+    if ($Session.Info.hostName -ne 'localhost') { return $Value }
+    $path = Resolve-VmbPath $Cmdlet $Session 'folder' $Value
+    if ([System.IO.Directory]::Exists($path)) { return $path }
+    $Value
 }
 
 # All rows of a list that comes in pages, as dictionaries.

@@ -170,6 +170,6 @@ function Get-VmBridge {
         [string] $Name = '*'
     )
     process {
-        foreach ($session in $script:VmbSessions.Values) { if ($session.Info.name -like $Name) { $session.Info } }
+        foreach ($session in @($script:VmbSessions.Values)) { if ($session.Info.name -like $Name) { $session.Info } }
     }
 }

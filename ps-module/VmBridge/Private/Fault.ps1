@@ -30,7 +30,7 @@ function ConvertTo-VmbErrorRecord($Exception, $Target) {
     $code = [string]$Exception.Data['code']
     if (-not $script:VmbCategories.ContainsKey($code)) { $code = 'failed' }
     $record = [System.Management.Automation.ErrorRecord]::new($Exception, "vmbridge.$code", $script:VmbCategories[$code], $Target)
-    $advice = @($Exception.Data['remedy'], $(if ($Exception.Data['log']) { "Log: $($Exception.Data['log'])" })) -ne $null -join ' '
+    $advice = @((ConvertTo-VmbAdvice $Exception.Data['remedy']), $(if ($Exception.Data['log']) { "Log: $($Exception.Data['log'])" })) -ne $null -join ' '
     if ($advice) {
         $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($Exception.Message)
         $record.ErrorDetails.RecommendedAction = $advice
@@ -46,4 +46,13 @@ function Write-VmbError($Cmdlet, $Exception, $Target) {
     $fresh = [System.InvalidOperationException]::new($Exception.Message, $Exception.InnerException)
     foreach ($key in $Exception.Data.Keys) { $fresh.Data[$key] = $Exception.Data[$key] }
     $Cmdlet.WriteError((ConvertTo-VmbErrorRecord $fresh $Target))
+}
+
+# The remedy in the words of this shell: cmdlets instead of tools, but for the commands in it.
+function ConvertTo-VmbAdvice([string] $Remedy) {
+    if (-not $Remedy) { return $null }
+    [regex]::Replace($Remedy, '(?<!vmbridge call )(?<![\w.])[a-z][a-zA-Z]*(\.[a-z][a-zA-Z]*)+(?![\w.]*\w)', [System.Text.RegularExpressions.MatchEvaluator] {
+            $word = $args[0].Value
+            if ($null -ne $script:VmbTools -and $script:VmbTools.ContainsKey($word)) { $script:VmbTools[$word]['Cmdlet'] } else { $word }
+        })
 }

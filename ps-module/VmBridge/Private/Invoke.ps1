@@ -79,6 +79,7 @@ function Write-VmbResult($Call, $Result) {
     if ($main -is [System.Dynamic.ExpandoObject] -or $main -is [System.Collections.Generic.Dictionary[string, object]]) {
         $object = ConvertTo-VmbRecord $main $shape
         Add-VmbRemark $object $Result $spec
+        Add-VmbContext $object $Call
         $cmdlet.WriteObject($object)
         return
     }
@@ -110,14 +111,18 @@ function Add-VmbRemark($Object, $Result, $Spec) {
 
 # The items of a list, each with what it was asked about, so that it can be piped on.
 function Write-VmbRow($Call, $Rows, $Shape) {
-    $attach = if ($Call.Spec.ContainsKey('Attach')) { $Call.Spec['Attach'] } else { @() }
     foreach ($row in $Rows) {
         $object = ConvertTo-VmbObject $row $Shape
-        foreach ($field in $attach) {
-            if ($null -ne $object.psobject.Properties[$field] -or -not $Call.Params.Contains($field)) { continue }
-            $object.psobject.Properties.Add([psnoteproperty]::new($field, $Call.Params[$field]))
-        }
+        Add-VmbContext $object $Call
         $Call.Cmdlet.WriteObject($object)
+    }
+}
+
+function Add-VmbContext($Object, $Call) {
+    if (-not $Call.Spec.ContainsKey('Attach')) { return }
+    foreach ($field in $Call.Spec['Attach']) {
+        if ($null -ne $Object.psobject.Properties[$field] -or -not $Call.Params.Contains($field)) { continue }
+        $Object.psobject.Properties.Add([psnoteproperty]::new($field, $Call.Params[$field]))
     }
 }
 

@@ -14,6 +14,7 @@ export function toolEntry(tool: Tool, table: ShapeTable, words: ShellWords): Rec
   const primary = primaryField(fields);
   const shape = output.schema === undefined ? undefined : table.add(output.schema);
   return {
+    Cmdlet: tool.cmdlet,
     Effect: tool.effect,
     Caption: words(tool.summary).replace(/[.:;].*$/s, ''),
     ...(tool.long ? { Long: true } : {}),
