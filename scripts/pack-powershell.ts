@@ -15,7 +15,14 @@ try {
     console.log(`${archive}\n  the same as a package, for Install-PSResource and Publish-PSResource`);
   }
 } catch (error) {
-  if (!(error instanceof PackError)) throw error;
-  console.error([error.message, error.remedy].filter(Boolean).join('\n'));
-  process.exitCode = error.status;
+  const { message, remedy, status } = toPackError(error);
+  console.error([message, remedy].filter(Boolean).join('\n'));
+  process.exitCode = status;
+}
+
+/** A folder that may not be written, or a full disk, is nothing that a stack would explain. */
+function toPackError(error: unknown): PackError {
+  if (error instanceof PackError) return error;
+  if (error instanceof Error && 'syscall' in error) return new PackError(error.message, 'Nothing was changed.');
+  throw error;
 }

@@ -1,6 +1,7 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { PowerShellHost } from '../../test/support/powershell/powershell-host.ts';
 import { milliseconds } from '../support/milliseconds.ts';
+import { describeSpread, median } from '../support/spread.ts';
 import { PretendHost } from './pretend-host.ts';
 
 const rounds = 25;
@@ -9,7 +10,7 @@ const warmUpRounds = 10;
 const aim = 3;
 
 const pairs = [
-  { cmdlet: 'Get-VmbOperation', method: 'operation.list', params: { limit: 100, offset: 0 } },
+  { cmdlet: 'Get-VmbOperation', method: 'operation.list', params: {} },
   { cmdlet: 'Get-VmbVM -VM web', method: 'vm.get', params: { vm: 'web' } },
 ] as const;
 type Pair = (typeof pairs)[number];
@@ -38,8 +39,8 @@ async function measurePair(shell: PowerShellHost, client: MessageConnection, pai
   }
   const more = median(ofCmdlet.map((time, round) => time - (ofClient[round] ?? Number.NaN)));
   console.log(`\nWarm call, milliseconds (minimum/median/maximum of ${rounds} rounds' medians of ${callsARound})`);
-  console.log(`  ${pair.cmdlet}: ${describe(ofCmdlet)}`);
-  console.log(`  ${pair.method} by a client in Node: ${describe(ofClient)}`);
+  console.log(`  ${pair.cmdlet}: ${describeSpread(ofCmdlet, 2)}`);
+  console.log(`  ${pair.method} by a client in Node: ${describeSpread(ofClient, 2)}`);
   console.log(
     `  median of paired differences ${more.toFixed(2)}; aim ≤ ${aim}: ${more <= aim ? 'reached' : 'NOT reached'}`,
   );
@@ -75,12 +76,4 @@ async function clientTimes(client: MessageConnection, { method, params }: Pair):
     times.push(await milliseconds(() => client.sendRequest(method, params)));
   }
   return times;
-}
-
-function describe(values: readonly number[]): string {
-  return [Math.min(...values), median(values), Math.max(...values)].map(value => value.toFixed(2)).join(' / ');
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

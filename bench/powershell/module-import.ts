@@ -1,3 +1,4 @@
+import { median } from '../support/spread.ts';
 import { printFigure } from '../verdicts/print-figure.ts';
 import { PretendHost } from './pretend-host.ts';
 
@@ -50,11 +51,8 @@ async function printHints(host: PretendHost): Promise<void> {
     'the types': `Update-TypeData '${module}.types.ps1xml'`,
   };
   for (const [name, step] of Object.entries(parts)) {
-    const [time = Number.NaN] = await host.runFresh(timed(step));
+    // The cmdlets of the steps are loaded before.
+    const [, time = Number.NaN] = await host.runFresh(timed('Import-Module Microsoft.PowerShell.Utility', step));
     console.log(`  ${name}: ${time.toFixed(1)}`);
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -1,3 +1,5 @@
+import { describeSpread, median } from './spread.ts';
+
 /** Measurements of two programs taken in turns, so that whatever else the machine does befalls both. */
 export interface Pairing {
   readonly what: string;
@@ -27,19 +29,10 @@ export async function compare(pairing: Pairing): Promise<void> {
   const ofMinima = Math.min(...firsts) / Math.min(...seconds);
   const ofPairs = median(firsts.map((first, round) => first / (seconds[round] ?? Number.NaN)));
   console.log(`\n${pairing.what}, ${pairing.unit} (minimum/median/maximum of ${pairing.rounds})`);
-  console.log(`  ${pairing.first}: ${describe(firsts)}`);
-  console.log(`  ${pairing.second}: ${describe(seconds)}`);
+  console.log(`  ${pairing.first}: ${describeSpread(firsts, 1)}`);
+  console.log(`  ${pairing.second}: ${describeSpread(seconds, 1)}`);
   const verdict = Math.min(ofMinima, ofPairs) <= pairing.limit ? 'reached' : 'NOT reached';
   console.log(
     `  ratio of minima ${ofMinima.toFixed(2)}, median of paired ratios ${ofPairs.toFixed(2)}; aim ≤ ${pairing.limit}: ${verdict}`,
   );
-}
-
-function describe(values: readonly number[]): string {
-  return [Math.min(...values), median(values), Math.max(...values)].map(value => value.toFixed(1)).join(' / ');
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

@@ -13,7 +13,7 @@ export const usage = `Usage: npm run pack:powershell [-- [--out FOLDER] [--with-
 
 Writes the PowerShell module with its server, as a folder to be copied and as a package.
   --out FOLDER  where to; default: dist-powershell in the checkout
-  --with-node   with the Node of this platform in it, so that the module needs none`;
+  --with-node   with a Node in it: the module then needs none, and is for this platform only`;
 
 /** Undefined when only the usage is asked for. */
 export function readOptions(args: readonly string[]): PackOptions | undefined {

@@ -4,7 +4,7 @@ import { addServer } from './add-server.ts';
 import { copyModule } from './copy-module.ts';
 import { modulePackage } from './module-package.ts';
 import type { PackOptions } from './options.ts';
-import { completeFileList, readManifest } from './read-manifest.ts';
+import { readManifest } from './read-manifest.ts';
 import { replaceFolder } from './replace-folder.ts';
 
 export interface Packed {
@@ -22,7 +22,6 @@ export async function packPowerShell(root: string, { out, withNode }: PackOption
     await mkdir(moduleFolder);
     await copyModule(root, source, moduleFolder);
     await addServer(root, path.join(moduleFolder, 'server'), withNode);
-    await completeFileList(moduleFolder);
     await writeFile(path.join(draft, archive), await modulePackage(moduleFolder));
   });
   return { moduleFolder: path.join(out, 'VmBridge'), archive: path.join(out, archive) };

@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { listFiles } from './list-files.ts';
 import { PackError } from './pack-error.ts';
 
 export interface Manifest {
@@ -38,14 +37,6 @@ export async function readManifest(folder: string): Promise<Manifest> {
     tags: list('Tags'),
     files: list('FileList'),
   };
-}
-
-/** Lists in the manifest what has come into the folder by packing. */
-export async function completeFileList(folder: string): Promise<void> {
-  const text = await readText(folder);
-  const lines = (await listFiles(folder)).map(file => `        '${file.replaceAll("'", "''")}'`).join(',\n');
-  const complete = text.replace(/(FileList = @\()[^)]*\)/, (_, start: string) => `${start}\n${lines}\n    )`);
-  await writeFile(path.join(folder, name), complete);
 }
 
 async function readText(folder: string): Promise<string> {

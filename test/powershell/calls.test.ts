@@ -233,6 +233,18 @@ describe.skipIf(program === undefined)(`cmdlets (${reason ?? 'in a real PowerShe
     expect(servers()).toEqual([]);
   });
 
+  it('work under the strictest mode of a profile', async () => {
+    const { output, errors, terminated } = await host.run(`Set-StrictMode -Version Latest
+      ${importModule}Get-VmbVM web1 | Suspend-VmbVM; Resume-VmbVM web*; New-VmbVM strict; Remove-VmbVM strict -Force
+      Get-VmbNetwork; Get-VmbProof; Start-VmbVM nope; Connect-VmBridge -ServerCommand /nowhere; Get-VmBridge | Disconnect-VmBridge`);
+    expect(terminated).toBe(false);
+    expect(names(output).slice(0, 4)).toEqual(['web1', 'web1', 'web2', 'strict']);
+    expect(errors.map(({ id }) => id)).toEqual([
+      'vmbridge.not_found,Start-VmbVM',
+      'vmbridge.unavailable,Connect-VmBridge',
+    ]);
+  });
+
   it('need no cmdlet but those of the engine itself', async () => {
     const { output, errors } = await host.run(
       `${importModule}Get-VmbVM web1 | Suspend-VmbVM; Resume-VmbVM web1; Get-VmbProvider`,

@@ -73,7 +73,7 @@ function Connect-VmBridge {
         try {
             $words = @($(if ($ReadOnly) { '--read-only' }), 'rpc', '--attended') -ne $null
             if (-not $HostName) {
-                $command = $(if ($ServerCommand) { $ServerCommand } else { Find-VmbServer }) + $words
+                $command = @(if ($ServerCommand) { $ServerCommand } else { Find-VmbServer }) + $words
                 $session = Add-VmbSession $(if ($Name) { $Name } else { 'local' }) 'localhost' $command
             } else {
                 $command = Get-VmbSshCommand $HostName $Port $KeyFilePath $(if ($ServerCommand) { $ServerCommand } else { 'vmbridge' }) $words

@@ -6,7 +6,7 @@ $script:VmbLargestMessage = 1GB
 function New-VmbConnection([System.IO.Stream] $In, [System.IO.Stream] $Out) {
     @{
         Input = $In; Output = $Out; Process = $null; Errors = $null; Unregister = $null
-        Buffer = [byte[]]::new(65536); Start = 0; End = 0; Reading = $null
+        Buffer = [byte[]]::new(65536); Start = 0; End = 0; Reading = $null; Writing = $null
         NextId = 0; Waiting = @{}; Answers = @{}; Broken = $null; Answered = $false; LogLevel = 'off'
     }
 }
@@ -19,8 +19,11 @@ function Send-VmbMessage($Connection, [string] $Json) {
     [System.Buffer]::BlockCopy($head, 0, $bytes, 0, $head.Length)
     [System.Buffer]::BlockCopy($body, 0, $bytes, $head.Length, $body.Length)
     try {
-        $task = $Connection.Input.WriteAsync($bytes, 0, $bytes.Length)
-        while (-not $task.Wait(100)) { }
+        # The rest of a message whose sender was stopped comes first.
+        if ($null -ne $Connection.Writing) { while (-not $Connection.Writing.Wait(100)) { } }
+        $Connection.Writing = $Connection.Input.WriteAsync($bytes, 0, $bytes.Length)
+        while (-not $Connection.Writing.Wait(100)) { }
+        $Connection.Writing = $null
         $Connection.Input.Flush()
     } catch [System.Management.Automation.PipelineStoppedException] {
         throw

@@ -8,8 +8,8 @@ $script:VmbCategories = @{
 }
 
 # An exception that carries a Fault, to be thrown or made into an error record.
-function New-VmbException([string] $Code, [string] $Message, [string] $Remedy, $Data, [string] $Log) {
-    $exception = [System.InvalidOperationException]::new($Message)
+function New-VmbException([string] $Code, [string] $Message, [string] $Remedy, $Data, [string] $Log, $Cause) {
+    $exception = [System.InvalidOperationException]::new($Message, [System.Exception]$Cause)
     $exception.Data['code'] = $Code
     if ($Remedy) { $exception.Data['remedy'] = $Remedy }
     if ($null -ne $Data) { $exception.Data['data'] = $Data }
@@ -42,7 +42,7 @@ function ConvertTo-VmbErrorRecord($Exception, $Target) {
 function Write-VmbError($Cmdlet, $Exception, $Target) {
     # PowerShell notes what is thrown and caught, and not the same exception twice; it is to stand in $Error once, as this one.
     $noted = $Cmdlet.GetVariableValue('global:Error')
-    while ($noted.Count -gt 0 -and $noted[0].Exception -eq $Exception) { $noted.RemoveAt(0) }
+    while ($noted.Count -gt 0 -and $noted[0].Exception -in $Exception, $Exception.InnerException) { $noted.RemoveAt(0) }
     $fresh = [System.InvalidOperationException]::new($Exception.Message, $Exception.InnerException)
     foreach ($key in $Exception.Data.Keys) { $fresh.Data[$key] = $Exception.Data[$key] }
     $Cmdlet.WriteError((ConvertTo-VmbErrorRecord $fresh $Target))

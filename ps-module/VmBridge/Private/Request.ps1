@@ -55,6 +55,12 @@ function Get-VmbAnswer($Cmdlet, $Connection, [string] $Method, $Params, [string]
 # A client that has given up waits a moment: what the call had made is gone when the prompt is back.
 function Stop-VmbRequest($Connection, [int] $Id) {
     if ($null -ne $Connection.Broken) { return }
+    # A server that does not even read what it is sent is of no use any more.
+    if ($null -ne $Connection.Writing -and -not $Connection.Writing.Wait(2000)) {
+        $Connection.Broken = 'It did not read its input.'
+        $Connection.Process.Kill()
+        return
+    }
     Send-VmbNotification $Connection '$/cancelRequest' @{ id = $Id }
     $null = Wait-VmbAnswer $Connection $Id $null 5000
 }

@@ -40,7 +40,7 @@ function ConvertTo-VmbArgument([string] $Word) {
 function Start-VmbServer([string[]] $Command) {
     $start = [System.Diagnostics.ProcessStartInfo]::new()
     $start.FileName = $Command[0]
-    $start.Arguments = @($Command[1..$Command.Count] | ForEach-Object { ConvertTo-VmbArgument $_ }) -join ' '
+    $start.Arguments = (@(for ($at = 1; $at -lt $Command.Count; $at++) { ConvertTo-VmbArgument $Command[$at] }) -join ' ')
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
@@ -53,7 +53,8 @@ function Start-VmbServer([string[]] $Command) {
     $process.add_ErrorDataReceived((New-VmbErrorHandler $errors))
     try { [void]$process.Start() } catch {
         $cause = $_.Exception.GetBaseException().Message
-        throw (New-VmbException 'unavailable' "vmbridge could not be started: $cause" "Check that $($Command[0]) can be run.")
+        $first = $_.Exception
+        throw (New-VmbException 'unavailable' "vmbridge could not be started: $cause" "Check that $($Command[0]) can be run." $null $null $first)
     }
     # Somebody has to read it, or a server that says much would wait for ever.
     $process.BeginErrorReadLine()

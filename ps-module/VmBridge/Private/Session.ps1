@@ -73,7 +73,8 @@ function Get-VmbLastWord($Connection) {
         # The last lines come with the end of the process.
         try { [void]$Connection.Process.WaitForExit(500) } catch [System.InvalidOperationException] { $null = $_ }
     }
-    $lines = @($Connection.Errors.ToArray() | ForEach-Object { $_ } | Where-Object { $_ }) | ForEach-Object { [regex]::Replace($_, '[\x00-\x08\x0b-\x1f\x7f]', '') }
-    if ($null -eq $lines) { return '' }
-    ' It said: ' + (@($lines)[-5..-1] -join ' ').Trim()
+    $lines = @(foreach ($line in $Connection.Errors.ToArray()) { if ($line) { [regex]::Replace($line, '[\x00-\x08\x0b-\x1f\x7f]', '') } })
+    if ($lines.Count -eq 0) { return '' }
+    $from = [Math]::Max(0, $lines.Count - 5)
+    ' It said: ' + ($lines[$from..($lines.Count - 1)] -join ' ').Trim()
 }
