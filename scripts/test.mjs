@@ -24,8 +24,8 @@ const checks = [
   ['lint and format', ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.']],
 ];
 
-/** Where PowerShell is; its tests are skipped without one. */
-let pwsh;
+/** Where PowerShell is, or why there is none: its tests are skipped then. */
+let powerShell = {};
 
 await runScript(async () => {
   const args = process.argv.slice(2).filter(argument => argument !== '--long');
@@ -59,7 +59,7 @@ async function prepare() {
   await ensureSystemPackages('QEMU', engineNeeds);
   // Elsewhere the images can not be built, and the tests that need them are skipped.
   if (chooseManager(thisSystem) === 'apt') await ensureSystemPackages('Tools for the test images', testNeeds);
-  pwsh = await ensurePowerShell();
+  powerShell = await ensurePowerShell();
   return node;
 }
 
@@ -81,7 +81,9 @@ async function runTests(node, long, args, failures) {
       name => `--reporter=${name}`,
     );
     const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...reporters, `--outputFile.json=${report}`];
-    const env = { ...process.env, VMBRIDGE_SKIP_REPORT: skips, ...(pwsh === undefined ? {} : { VMBRIDGE_PWSH: pwsh }) };
+    const env = { ...process.env, VMBRIDGE_SKIP_REPORT: skips };
+    if (powerShell.program !== undefined) env.VMBRIDGE_PWSH = powerShell.program;
+    if (powerShell.reason !== undefined) env.VMBRIDGE_NO_PWSH = powerShell.reason;
     const status = await runVisibly(node, [...vitest, ...selection, ...args], { cwd: root, env });
     return tellResults(status, readReport(report), readReport(skips) ?? [], failures);
   } finally {

@@ -78,6 +78,20 @@ describe.skipIf(program === undefined)(`cmdlets (${reason ?? 'in a real PowerShe
     expect(noted).toEqual([1, 'vmbridge.not_found,Start-VmbVM']);
   });
 
+  it('stand in $Error and in the variable of -ErrorVariable once each', async () => {
+    const { output } = await run(`$Error.Clear()
+      Get-VmbVM nope -ErrorVariable e -ErrorAction SilentlyContinue; Start-VmbVM nope1, nope2 -ErrorVariable +e -ErrorAction SilentlyContinue
+      Connect-VmBridge -ServerCommand /nowhere -ErrorVariable +e -ErrorAction SilentlyContinue
+      $Error.Count; $e | ForEach-Object FullyQualifiedErrorId`);
+    expect(output).toEqual([
+      4,
+      'vmbridge.not_found,Get-VmbVM',
+      'vmbridge.not_found,Start-VmbVM',
+      'vmbridge.not_found,Start-VmbVM',
+      'vmbridge.unavailable,Connect-VmBridge',
+    ]);
+  });
+
   it('obey -ErrorAction, and the preference of a script that calls them', async () => {
     expect(await run("'nope', 'web1' | Start-VmbVM -ErrorAction Stop")).toMatchObject({ output: [], terminated: true });
     expect(await run("& { $ErrorActionPreference = 'Stop'; Start-VmbVM nope; 'not reached' }")).toMatchObject({

@@ -188,7 +188,11 @@ describe.skipIf(program === undefined)(`the packed module (${reason ?? 'in a rea
   const answer = `Get-VmbProvider | Where-Object id -EQ memory | ForEach-Object available
     (Get-VmBridge).command -join '|'`;
 
-  beforeAll(() => cpSync(moduleFolder, path.join(modules, 'VmBridge'), { recursive: true }));
+  beforeAll(() => {
+    cpSync(moduleFolder, path.join(modules, 'VmBridge'), { recursive: true });
+    // What an unlucky user has above: it makes Node take the files below for something else.
+    writeFileSync(path.join(modules, 'package.json'), '{ "type": "commonjs" }\n');
+  });
 
   it('is whole for the engine, and answers with its own server by the Node of the search path', () => {
     const server = path.join(modules, 'VmBridge/server');

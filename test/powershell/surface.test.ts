@@ -147,6 +147,8 @@ describe.skipIf(program === undefined)(`the surface of the module (${reason ?? '
     for (const { verb, noun } of found.commands) {
       expect(found.approved).toContain(verb);
       expect(noun).toMatch(/^(Vmb[A-Z]\w*|VmBridge)$/);
+      // One thing, however many there are.
+      expect(noun).not.toMatch(/[^s]s$/);
     }
     expect(found.about).toContain('Connect-VmBridge');
   });
@@ -215,6 +217,22 @@ describe.skipIf(program === undefined)(`the surface of the module (${reason ?? '
       expect(parameterOf(command, name).help, name).not.toBe('');
   });
 
+  it.each(table)('%s says the same of %s in its file of help and in its comment', (_cmdlet, _id, tool) => {
+    const { help, comment, parameters } = cmdletOf(tool);
+    expect(flat(comment.synopsis)).toBe(flat(help.synopsis));
+    expect(flat(comment.description)).toBe(flat(help.description));
+    for (const [name, text] of Object.entries(comment.parameters)) {
+      const parameter = parameters.find(each => each.name.toUpperCase() === name);
+      expect(flat(text), name).toBe(flat(parameter?.help ?? ''));
+    }
+    expect(Object.keys(comment.parameters)).toEqual(
+      expect.arrayContaining(fieldsOf(tool).map(([field]) => parameterOf(cmdletOf(tool), field).name.toUpperCase())),
+    );
+    expect(comment.examples.map(text => text.split('\n')[0]?.trim())).toEqual(
+      help.examples.map(({ code }) => code.split('\n')[0]?.trim()),
+    );
+  });
+
   it.each(table)('%s has examples for %s that would run', (_cmdlet, _id, tool) => {
     const command = cmdletOf(tool);
     const { examples } = command.help;
@@ -239,6 +257,8 @@ describe.skipIf(program === undefined)(`the surface of the module (${reason ?? '
     expect(own.filter(({ help }) => help === '').map(parameter => parameter.name)).toEqual([]);
   });
 });
+
+const flat = (text: string) => text.replace(/\s+/g, ' ').trim();
 
 const common = new Set(
   'Verbose Debug ErrorAction WarningAction InformationAction ProgressAction ErrorVariable WarningVariable InformationVariable OutVariable OutBuffer PipelineVariable WhatIf Confirm'.split(

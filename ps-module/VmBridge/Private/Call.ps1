@@ -16,13 +16,13 @@ function ConvertTo-VmbCall($Cmdlet, [string] $Tool, $Bound) {
     if ($null -ne $primary -and $Bound.ContainsKey($primary)) { $items = $Bound[$primary] }
     foreach ($item in $items) {
         try {
-            if ($null -eq $item) { New-VmbCallRecord $Cmdlet $Tool $spec $session $params $Bound; continue }
+            if ($null -eq $item) { ConvertTo-VmbCallRecord $Cmdlet $Tool $spec $session $params $Bound; continue }
             $field = $spec['Fields'][$primary]
             foreach ($name in @(Resolve-VmbReference $Cmdlet $session $spec $field $item)) {
                 $own = [ordered]@{}
                 foreach ($pair in $params.GetEnumerator()) { $own[$pair.Key] = $pair.Value }
                 $own[$field] = $name
-                New-VmbCallRecord $Cmdlet $Tool $spec $session $own $Bound
+                ConvertTo-VmbCallRecord $Cmdlet $Tool $spec $session $own $Bound
             }
         } catch [System.Management.Automation.PipelineStoppedException] { throw } catch {
             Write-VmbError $Cmdlet (Get-VmbException $_) $item
@@ -38,7 +38,7 @@ function Get-VmbException($ErrorRecord) {
     if ($base.Data.Contains('code')) { return $base }
     if ($base -is [System.Management.Automation.ActionPreferenceStopException]) { throw $ErrorRecord }
     $code = if ($base -is [System.ArgumentException] -or $base -is [System.Management.Automation.SessionStateException]) { 'invalid' } else { 'failed' }
-    New-VmbException $code $base.Message $null $null $null
+    ConvertTo-VmbFault $code $base.Message $null $null $null
 }
 
 # The fields of the tool, in its own words. The primary parameter is left to the caller.
@@ -82,7 +82,7 @@ function Resolve-VmbPath($Cmdlet, $Session, [string] $Kind, $Value) {
     $drive = $null
     $path = $Cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Value, [ref]$provider, [ref]$drive)
     if ($provider.Name -eq 'FileSystem') { return $path }
-    throw (New-VmbException 'invalid' "`"$Value`" is no path of a file." 'Name a file of the file system.' @{ field = $Kind })
+    throw (ConvertTo-VmbFault 'invalid' "`"$Value`" is no path of a file." 'Name a file of the file system.' @{ field = $Kind })
 }
 
 # What a value of the primary parameter names: one thing, or all that a pattern fits.
@@ -101,7 +101,7 @@ function Resolve-VmbReference($Cmdlet, $Session, $Spec, [string] $Field, [string
     $found = @([System.IO.Directory]::GetFileSystemEntries($folder, [System.IO.Path]::GetFileName($path)))
     [System.Array]::Sort($found, [System.StringComparer]::Ordinal)
     if ($found.Count -gt 0) { return $found }
-    throw (New-VmbException 'not_found' "No file fits `"$Value`"." 'Check the folder and the pattern.' @{ field = $Field })
+    throw (ConvertTo-VmbFault 'not_found' "No file fits `"$Value`"." 'Check the folder and the pattern.' @{ field = $Field })
 }
 
 # A proof is named by its id, or by the folder of its evidence where there is such a folder.
@@ -124,7 +124,7 @@ function Get-VmbRow($Cmdlet, $Session, [string] $Tool, [hashtable] $Filter) {
     } while ($count -gt 0 -and $offset -lt $page['total'])
 }
 
-function New-VmbCallRecord($Cmdlet, [string] $Tool, $Spec, $Session, $Params, $Bound) {
+function ConvertTo-VmbCallRecord($Cmdlet, [string] $Tool, $Spec, $Session, $Params, $Bound) {
     $target = $null
     if ($Spec.ContainsKey('Primary')) { $target = $Params[$Spec['Fields'][$Spec['Primary']]] }
     if ($null -eq $target) { foreach ($value in $Params.Values) { if ($value -is [string]) { $target = $value; break } } }

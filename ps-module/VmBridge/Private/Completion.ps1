@@ -41,7 +41,7 @@ function Get-VmbCompletionConnection($Session) {
     if ($null -ne $connection -and ($null -ne $connection.Broken -or $connection.Process.HasExited)) { return }
     if ($null -eq $connection) {
         if ($null -eq $Session.Info.command) { $Session.Info.command = (Find-VmbServer) + @('rpc', '--attended') }
-        $connection = $Session.Connection = Start-VmbServer $Session.Info.command
+        $connection = $Session.Connection = Open-VmbServer $Session.Info.command
         $Session.Info.startedAt = [datetime]::Now
     }
     $connection

@@ -71,9 +71,11 @@ function Connect-VmBridge {
     process {
         $session = $null
         try {
-            $words = @($(if ($ReadOnly) { '--read-only' }), 'rpc', '--attended') -ne $null
+            $words = @('rpc', '--attended')
+            if ($ReadOnly) { $words = @('--read-only') + $words }
             if (-not $HostName) {
-                $command = @(if ($ServerCommand) { $ServerCommand } else { Find-VmbServer }) + $words
+                $server = if ($ServerCommand) { $ServerCommand } else { Find-VmbServer }
+                $command = @($server) + $words
                 $session = Add-VmbSession $(if ($Name) { $Name } else { 'local' }) 'localhost' $command
             } else {
                 $command = Get-VmbSshCommand $HostName $Port $KeyFilePath $(if ($ServerCommand) { $ServerCommand } else { 'vmbridge' }) $words
@@ -87,7 +89,7 @@ function Connect-VmBridge {
         } catch [System.Management.Automation.PipelineStoppedException] { throw } catch {
             Write-VmbError $PSCmdlet (Get-VmbException $_) $HostName
         } finally {
-            if ($null -ne $session) { Remove-VmbSession $session }
+            if ($null -ne $session) { Close-VmbSession $session }
         }
     }
 }
@@ -95,13 +97,13 @@ function Connect-VmBridge {
 # ssh hands its words to a shell over there as one line, whichever that is: only words that every shell leaves alone.
 function Get-VmbSshCommand([string] $HostName, [int] $Port, [string] $KeyFile, [string[]] $Server, [string[]] $Words) {
     $ssh = Get-Command -Name ssh -CommandType Application -ErrorAction Ignore
-    if ($null -eq $ssh) { throw (New-VmbException 'unavailable' 'The program ssh is not installed.' 'Install the OpenSSH client (Windows: Settings, Optional features).') }
+    if ($null -eq $ssh) { throw (ConvertTo-VmbFault 'unavailable' 'The program ssh is not installed.' 'Install the OpenSSH client (Windows: Settings, Optional features).') }
     $options = @('-T', '-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=4')
     if ($Port) { $options += '-p', "$Port" }
     if ($KeyFile) { $options += '-i', $PSCmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($KeyFile) }
     $unsafe = @($Server -notmatch '^[\w@%+=:,./\\-]+$')
     if ($unsafe.Count -gt 0) {
-        throw (New-VmbException 'invalid' "The word `"$($unsafe[0])`" of -ServerCommand could mean something to the shell over there." 'Put vmbridge on the search path of the other machine, or a script without spaces in its path.' @{ field = 'ServerCommand' })
+        throw (ConvertTo-VmbFault 'invalid' "The word `"$($unsafe[0])`" of -ServerCommand could mean something to the shell over there." 'Put vmbridge on the search path of the other machine, or a script without spaces in its path.' @{ field = 'ServerCommand' })
     }
     @(@($ssh)[0].Source) + $options + @('--', $HostName) + $Server + $Words
 }
@@ -134,7 +136,7 @@ function Disconnect-VmBridge {
     begin { . Import-VmbPreference $PSCmdlet }
     process {
         if ($null -eq $Session -and $null -eq $script:VmbDefault) { return }
-        try { Remove-VmbSession (Find-VmbSession $Session) } catch {
+        try { Close-VmbSession (Find-VmbSession $Session) } catch {
             Write-VmbError $PSCmdlet (Get-VmbException $_) $Session
         }
     }

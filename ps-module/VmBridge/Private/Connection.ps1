@@ -3,7 +3,7 @@
 $script:VmbUtf8 = [System.Text.UTF8Encoding]::new($false)
 $script:VmbLargestMessage = 1GB
 
-function New-VmbConnection([System.IO.Stream] $In, [System.IO.Stream] $Out) {
+function Open-VmbConnection([System.IO.Stream] $In, [System.IO.Stream] $Out) {
     @{
         Input = $In; Output = $Out; Process = $null; Errors = $null; Unregister = $null
         Buffer = [byte[]]::new(65536); Start = 0; End = 0; Reading = $null; Writing = $null

@@ -8,7 +8,7 @@ $script:VmbCategories = @{
 }
 
 # An exception that carries a Fault, to be thrown or made into an error record.
-function New-VmbException([string] $Code, [string] $Message, [string] $Remedy, $Data, [string] $Log, $Cause) {
+function ConvertTo-VmbFault([string] $Code, [string] $Message, [string] $Remedy, $Data, [string] $Log, $Cause) {
     $exception = [System.InvalidOperationException]::new($Message, [System.Exception]$Cause)
     $exception.Data['code'] = $Code
     if ($Remedy) { $exception.Data['remedy'] = $Remedy }
@@ -23,14 +23,15 @@ function ConvertTo-VmbException($Fault) {
     $data = if ($pairs.ContainsKey('data')) { ConvertTo-VmbObject $pairs['data'] $null }
     $remedy = if ($pairs.ContainsKey('remedy')) { $pairs['remedy'] }
     $log = if ($pairs.ContainsKey('log')) { $pairs['log'] }
-    New-VmbException $pairs['code'] $pairs['message'] $remedy $data $log
+    ConvertTo-VmbFault $pairs['code'] $pairs['message'] $remedy $data $log
 }
 
 function ConvertTo-VmbErrorRecord($Exception, $Target) {
     $code = [string]$Exception.Data['code']
     if (-not $script:VmbCategories.ContainsKey($code)) { $code = 'failed' }
     $record = [System.Management.Automation.ErrorRecord]::new($Exception, "vmbridge.$code", $script:VmbCategories[$code], $Target)
-    $advice = @((ConvertTo-VmbAdvice $Exception.Data['remedy']), $(if ($Exception.Data['log']) { "Log: $($Exception.Data['log'])" })) -ne $null -join ' '
+    $advice = ConvertTo-VmbAdvice $Exception.Data['remedy']
+    if ($Exception.Data['log']) { $advice = "$advice Log: $($Exception.Data['log'])".Trim() }
     if ($advice) {
         $record.ErrorDetails = [System.Management.Automation.ErrorDetails]::new($Exception.Message)
         $record.ErrorDetails.RecommendedAction = $advice
@@ -40,12 +41,27 @@ function ConvertTo-VmbErrorRecord($Exception, $Target) {
 
 # Reports an error about one item; whether the pipeline goes on is for -ErrorAction to say.
 function Write-VmbError($Cmdlet, $Exception, $Target) {
-    # PowerShell notes what is thrown and caught, and not the same exception twice; it is to stand in $Error once, as this one.
-    $noted = $Cmdlet.GetVariableValue('global:Error')
-    while ($noted.Count -gt 0 -and $noted[0].Exception -in $Exception, $Exception.InnerException) { $noted.RemoveAt(0) }
+    Clear-VmbTrace $Cmdlet $Exception
     $fresh = [System.InvalidOperationException]::new($Exception.Message, $Exception.InnerException)
     foreach ($key in $Exception.Data.Keys) { $fresh.Data[$key] = $Exception.Data[$key] }
     $Cmdlet.WriteError((ConvertTo-VmbErrorRecord $fresh $Target))
+}
+
+# PowerShell notes an exception in $Error, and in the variable of -ErrorVariable, for each function that it passes on its way to
+# where it is caught. There it is to stand once, as the error of the cmdlet.
+function Clear-VmbTrace($Cmdlet, $Exception) {
+    $lists = @(, $Cmdlet.GetVariableValue('global:Error'))
+    $bound = $Cmdlet.MyInvocation.BoundParameters
+    if ($bound.ContainsKey('ErrorVariable')) { $lists += , $Cmdlet.GetVariableValue($bound['ErrorVariable'].TrimStart('+')) }
+    foreach ($list in $lists) {
+        if ($list -isnot [System.Collections.IList]) { continue }
+        for ($at = $list.Count - 1; $at -ge 0; $at--) {
+            $noted = $list[$at]
+            if ($noted -is [System.Management.Automation.ErrorRecord]) { $noted = $noted.Exception }
+            if ($noted -is [System.Management.Automation.RuntimeException] -and $null -ne $noted.InnerException) { $noted = $noted.InnerException }
+            if ($noted -eq $Exception -or ($null -ne $Exception.InnerException -and $noted -in $Exception.InnerException, $Exception.InnerException.InnerException)) { $list.RemoveAt($at) }
+        }
+    }
 }
 
 # The remedy in the words of this shell: cmdlets instead of tools, but for the commands in it.

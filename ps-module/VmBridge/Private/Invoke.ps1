@@ -79,7 +79,7 @@ function Write-VmbResult($Call, $Result) {
     if ($main -is [System.Dynamic.ExpandoObject] -or $main -is [System.Collections.Generic.Dictionary[string, object]]) {
         $object = ConvertTo-VmbRecord $main $shape
         Add-VmbRemark $object $Result $spec
-        Add-VmbContext $object $Call
+        if ($spec.ContainsKey('Attach')) { Add-VmbContext $object $Call }
         $cmdlet.WriteObject($object)
         return
     }
@@ -111,15 +111,16 @@ function Add-VmbRemark($Object, $Result, $Spec) {
 
 # The items of a list, each with what it was asked about, so that it can be piped on.
 function Write-VmbRow($Call, $Rows, $Shape) {
+    $cmdlet = $Call.Cmdlet
+    $attaches = $Call.Spec.ContainsKey('Attach')
     foreach ($row in $Rows) {
         $object = ConvertTo-VmbObject $row $Shape
-        Add-VmbContext $object $Call
-        $Call.Cmdlet.WriteObject($object)
+        if ($attaches) { Add-VmbContext $object $Call }
+        $cmdlet.WriteObject($object)
     }
 }
 
 function Add-VmbContext($Object, $Call) {
-    if (-not $Call.Spec.ContainsKey('Attach')) { return }
     foreach ($field in $Call.Spec['Attach']) {
         if ($null -ne $Object.psobject.Properties[$field] -or -not $Call.Params.Contains($field)) { continue }
         $Object.psobject.Properties.Add([psnoteproperty]::new($field, $Call.Params[$field]))
@@ -165,5 +166,5 @@ function Write-VmbNoMatch($Call) {
     if (-not $Call.Params.Contains('name')) { return }
     $name = [string]$Call.Params['name']
     if ($name -match '[*?]') { return }
-    Write-VmbError $Call.Cmdlet (New-VmbException 'not_found' "There is none with the name `"$name`"." 'Use * and ? for a pattern; without a name all are listed.' @{ field = 'name' }) $name
+    Write-VmbError $Call.Cmdlet (ConvertTo-VmbFault 'not_found' "There is none with the name `"$name`"." 'Use * and ? for a pattern; without a name all are listed.' @{ field = 'name' }) $name
 }

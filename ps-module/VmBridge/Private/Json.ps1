@@ -53,7 +53,7 @@ function ConvertTo-VmbJsonArray($Items, [int] $Depth) {
 
 # Objects as dictionaries of string keys, arrays as lists: by a parser that the edition ships, since one in script is slow.
 function ConvertFrom-VmbJson([string] $Text) {
-    if ($null -eq $script:VmbParser) { $script:VmbParser = New-VmbParser }
+    if ($null -eq $script:VmbParser) { $script:VmbParser = Find-VmbParser }
     if ($script:VmbParser -isnot [hashtable]) { return , $script:VmbParser.DeserializeObject($Text) }
     $settings = $script:VmbParser['Settings']
     if ($script:VmbSurrogate.IsMatch($Text)) { return , (ConvertTo-VmbPair (ConvertFrom-VmbSurrogateJson $Text $settings)) }
@@ -61,7 +61,7 @@ function ConvertFrom-VmbJson([string] $Text) {
     , (ConvertTo-VmbPair ([Newtonsoft.Json.JsonConvert]::DeserializeObject($Text, [System.Dynamic.ExpandoObject], $settings)))
 }
 
-function New-VmbParser {
+function Find-VmbParser {
     if ($null -ne ('Newtonsoft.Json.JsonConvert, Newtonsoft.Json' -as [type])) {
         $settings = [Newtonsoft.Json.JsonSerializerSettings]::new()
         $settings.DateParseHandling = [Newtonsoft.Json.DateParseHandling]::None

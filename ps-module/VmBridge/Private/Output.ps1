@@ -17,17 +17,23 @@ function ConvertTo-VmbObject($Value, $Shape) {
 }
 
 function ConvertTo-VmbRecord($Value, $Shape) {
-    $pairs = ConvertTo-VmbPair $Value
     $fields = if ($null -ne $Shape) { $Shape['Fields'] }
     $record = [ordered]@{}
-    foreach ($pair in $pairs.GetEnumerator()) {
+    # A foreach takes an ExpandoObject apart, and a dictionary only by its enumerator.
+    $pairs = $Value
+    if ($Value -is [System.Collections.IDictionary]) { $pairs = $Value.GetEnumerator() }
+    foreach ($pair in $pairs) {
         $name = $pair.Key
-        if ($script:VmbReserved.Contains($name) -or $record.Contains($name)) { return ConvertTo-VmbDictionary $pairs $Shape }
+        if ($script:VmbReserved.Contains($name) -or $record.Contains($name)) { return ConvertTo-VmbDictionary (ConvertTo-VmbPair $Value) $Shape }
         $item = $pair.Value
-        $kind = if ($null -ne $fields) { $fields[$name] }
-        if ($item -is [string]) { if ($kind -eq 'time') { $item = ConvertTo-VmbTime $item } }
-        elseif ($null -ne $item -and $item -isnot [valuetype]) { $item = ConvertTo-VmbObject $item $(if ($null -ne $kind) { $script:VmbShapes[$kind] }) }
-        elseif ($item -is [decimal]) { $item = [double]$item }
+        if ($item -is [string]) {
+            if ($null -ne $fields -and $fields[$name] -eq 'time') { $item = ConvertTo-VmbTime $item }
+        } elseif ($item -is [decimal]) {
+            $item = [double]$item
+        } elseif ($null -ne $item -and $item -isnot [valuetype]) {
+            $kind = if ($null -ne $fields) { $fields[$name] }
+            $item = ConvertTo-VmbObject $item $(if ($null -ne $kind) { $script:VmbShapes[$kind] })
+        }
         $record.Add($name, $item)
     }
     $object = [pscustomobject]$record

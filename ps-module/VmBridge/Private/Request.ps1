@@ -7,17 +7,17 @@ function Invoke-VmbRequest($Cmdlet, $Session, [string] $Method, $Params, [string
     if ($null -eq $answer) {
         $cause = Get-VmbLastWord $connection
         if (-not $connection.Answered) {
-            throw (New-VmbException 'unavailable' "vmbridge ended as soon as it was started.$cause" 'Mend what it says; it needs Node.js 22.19 or later.')
+            throw (ConvertTo-VmbFault 'unavailable' "vmbridge ended as soon as it was started.$cause" 'Mend what it says; it needs Node.js 22.19 or later.')
         }
         if (-not $Repeats) {
-            throw (New-VmbException 'unavailable' "The server ended during $Method, which may be done in part or not at all.$cause" 'See what has become of it, then do it again if need be; the next call starts a new server.')
+            throw (ConvertTo-VmbFault 'unavailable' "The server ended during $Method, which may be done in part or not at all.$cause" 'See what has become of it, then do it again if need be; the next call starts a new server.')
         }
         Close-VmbConnection $Session
         $Cmdlet.WriteWarning("The server ended during $Method, which changes nothing and is asked again.$cause")
         $connection = Get-VmbConnection $Cmdlet $Session
         $answer = Get-VmbAnswer $Cmdlet $connection $Method $Params $Activity
         if ($null -eq $answer) {
-            throw (New-VmbException 'unavailable' "The server ended during $Method, twice.$(Get-VmbLastWord $connection)" 'Run "vmbridge doctor", which says what does not work here.')
+            throw (ConvertTo-VmbFault 'unavailable' "The server ended during $Method, twice.$(Get-VmbLastWord $connection)" 'Run "vmbridge doctor", which says what does not work here.')
         }
     }
     if ($answer.ContainsKey('error')) { throw (ConvertTo-VmbRequestError (Get-VmbPair $answer 'error')) }
@@ -27,12 +27,12 @@ function Invoke-VmbRequest($Cmdlet, $Session, [string] $Method, $Params, [string
 function ConvertTo-VmbRequestError($ErrorPairs) {
     $data = Get-VmbPair $ErrorPairs 'data'
     if ($data -is [System.Collections.Generic.Dictionary[string, object]] -and $data.ContainsKey('code')) { return ConvertTo-VmbException $data }
-    New-VmbException 'failed' ([string]$ErrorPairs['message']) $null $null $null
+    ConvertTo-VmbFault 'failed' ([string]$ErrorPairs['message']) $null $null $null
 }
 
 # Sends a request and waits for its answer. When the pipeline is stopped meanwhile (Ctrl+C), the server is told so.
 function Get-VmbAnswer($Cmdlet, $Connection, [string] $Method, $Params, [string] $Activity) {
-    Set-VmbLogLevel $Connection
+    Send-VmbLogLevel $Connection
     $shown = $Activity -and $ProgressPreference -ne 'SilentlyContinue' -and $ProgressPreference -ne 'Ignore'
     if ($shown) { $Params = Add-VmbToken $Connection $Params }
     $id = Send-VmbRequest $Connection $Method $Params
@@ -46,14 +46,14 @@ function Get-VmbAnswer($Cmdlet, $Connection, [string] $Method, $Params, [string]
         $answer = Wait-VmbAnswer $Connection $id $onMessage
         $whole = $true
     } finally {
-        if (-not $whole) { Stop-VmbRequest $Connection $id }
+        if (-not $whole) { Close-VmbRequest $Connection $id }
         if ($shown -and $whole) { Complete-VmbProgress $Cmdlet $Activity }
     }
     , $answer
 }
 
 # A client that has given up waits a moment: what the call had made is gone when the prompt is back.
-function Stop-VmbRequest($Connection, [int] $Id) {
+function Close-VmbRequest($Connection, [int] $Id) {
     if ($null -ne $Connection.Broken) { return }
     # A server that does not even read what it is sent is of no use any more.
     if ($null -ne $Connection.Writing -and -not $Connection.Writing.Wait(2000)) {
@@ -72,7 +72,7 @@ function Add-VmbToken($Connection, $Params) {
 }
 
 # Asks for the lines of the server's log that the preferences of the cmdlet would show.
-function Set-VmbLogLevel($Connection) {
+function Send-VmbLogLevel($Connection) {
     $level = if ($DebugPreference -ne 'SilentlyContinue' -and $DebugPreference -ne 'Ignore') { 'debug' }
     elseif ($VerbosePreference -ne 'SilentlyContinue' -and $VerbosePreference -ne 'Ignore') { 'info' }
     else { 'warn' }

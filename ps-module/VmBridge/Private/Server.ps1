@@ -21,13 +21,13 @@ function Find-VmbServer {
     }
     $installed = Get-Command -Name vmbridge -CommandType Application -ErrorAction Ignore
     foreach ($found in $installed) { return , @($found.Source) }
-    throw (New-VmbException 'unavailable' 'The program vmbridge is not here.' 'Install the package vmbridge with npm, or the module that carries it.')
+    throw (ConvertTo-VmbFault 'unavailable' 'The program vmbridge is not here.' 'Install the package vmbridge with npm, or the module that carries it.')
 }
 
 function Find-VmbNode([string[]] $Candidates) {
     foreach ($candidate in $Candidates) { if ([System.IO.File]::Exists($candidate)) { return $candidate } }
     foreach ($found in Get-Command -Name node -CommandType Application -ErrorAction Ignore) { return $found.Source }
-    throw (New-VmbException 'unavailable' 'Node.js is not installed, which runs vmbridge.' 'Install Node.js 22.19 or later (Windows: winget install OpenJS.NodeJS.LTS), then open a new PowerShell.')
+    throw (ConvertTo-VmbFault 'unavailable' 'Node.js is not installed, which runs vmbridge.' 'Install Node.js 22.19 or later (Windows: winget install OpenJS.NodeJS.LTS), then open a new PowerShell.')
 }
 
 # One argument as Windows programs, and .NET on other systems, read it back from a command line.
@@ -37,7 +37,7 @@ function ConvertTo-VmbArgument([string] $Word) {
 }
 
 # Starts a server and returns the connection to it.
-function Start-VmbServer([string[]] $Command) {
+function Open-VmbServer([string[]] $Command) {
     $start = [System.Diagnostics.ProcessStartInfo]::new()
     $start.FileName = $Command[0]
     $start.Arguments = (@(for ($at = 1; $at -lt $Command.Count; $at++) { ConvertTo-VmbArgument $Command[$at] }) -join ' ')
@@ -50,15 +50,15 @@ function Start-VmbServer([string[]] $Command) {
     $process = [System.Diagnostics.Process]::new()
     $process.StartInfo = $start
     $errors = [System.Collections.Concurrent.ConcurrentQueue[string]]::new()
-    $process.add_ErrorDataReceived((New-VmbErrorHandler $errors))
+    $process.add_ErrorDataReceived((Get-VmbErrorHandler $errors))
     try { [void]$process.Start() } catch {
         $cause = $_.Exception.GetBaseException().Message
         $first = $_.Exception
-        throw (New-VmbException 'unavailable' "vmbridge could not be started: $cause" "Check that $($Command[0]) can be run." $null $null $first)
+        throw (ConvertTo-VmbFault 'unavailable' "vmbridge could not be started: $cause" "Check that $($Command[0]) can be run." $null $null $first)
     }
     # Somebody has to read it, or a server that says much would wait for ever.
     $process.BeginErrorReadLine()
-    $connection = New-VmbConnection $process.StandardInput.BaseStream $process.StandardOutput.BaseStream
+    $connection = Open-VmbConnection $process.StandardInput.BaseStream $process.StandardOutput.BaseStream
     $connection.Process = $process
     $connection.Errors = $errors
     Register-VmbRunspaceEnd $connection
@@ -66,7 +66,7 @@ function Start-VmbServer([string[]] $Command) {
 }
 
 # Keeps the last lines of standard error. Compiled, because it is called by threads that have no runspace for a script block.
-function New-VmbErrorHandler($Queue) {
+function Get-VmbErrorHandler($Queue) {
     $source = [System.Linq.Expressions.Expression]::Parameter([object])
     $happened = [System.Linq.Expressions.Expression]::Parameter([System.Diagnostics.DataReceivedEventArgs])
     $dropped = [System.Linq.Expressions.Expression]::Variable([string])
@@ -96,7 +96,7 @@ function Register-VmbRunspaceEnd($Connection) {
 }
 
 # Ends a server: the end of its input tells it to clean up and go.
-function Stop-VmbServer($Connection) {
+function Close-VmbServer($Connection) {
     try { $Connection.Input.Dispose() } catch { $null = $_ }
     if ($null -ne $Connection.Unregister) { & $Connection.Unregister }
     if ($null -eq $Connection.Process) { return }

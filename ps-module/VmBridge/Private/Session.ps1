@@ -32,7 +32,7 @@ function Find-VmbSession($Wanted) {
     $word = if ($Wanted.psobject.TypeNames -contains 'VmBridge.Session') { [string]$Wanted.id } else { [string]$Wanted }
     if ($script:VmbSessions.Contains($word)) { return $script:VmbSessions[$word] }
     foreach ($session in $script:VmbSessions.Values) { if ($session.Info.name -eq $word) { return $session } }
-    throw (New-VmbException 'not_found' "There is no session `"$word`"." 'See Get-VmBridge; Connect-VmBridge opens one.')
+    throw (ConvertTo-VmbFault 'not_found' "There is no session `"$word`"." 'See Get-VmBridge; Connect-VmBridge opens one.')
 }
 
 # The connection of a session, to a server that runs. One that has ended meanwhile is started anew, which is said.
@@ -45,7 +45,7 @@ function Get-VmbConnection($Cmdlet, $Session) {
         $Cmdlet.WriteWarning("The server of the session `"$($Session.Info.name)`" had ended and is started again. What it had under way is lost.$cause")
     }
     if ($null -eq $Session.Info.command) { $Session.Info.command = (Find-VmbServer) + @('rpc', '--attended') }
-    $Session.Connection = Start-VmbServer $Session.Info.command
+    $Session.Connection = Open-VmbServer $Session.Info.command
     $Session.Info.startedAt = [datetime]::Now
     $Session.Connection
 }
@@ -53,10 +53,10 @@ function Get-VmbConnection($Cmdlet, $Session) {
 function Close-VmbConnection($Session) {
     $connection = $Session.Connection
     $Session.Connection = $null
-    if ($null -ne $connection) { Stop-VmbServer $connection }
+    if ($null -ne $connection) { Close-VmbServer $connection }
 }
 
-function Remove-VmbSession($Session) {
+function Close-VmbSession($Session) {
     $id = "$($Session.Info.id)"
     Close-VmbConnection $Session
     $script:VmbSessions.Remove($id)
@@ -64,7 +64,7 @@ function Remove-VmbSession($Session) {
 }
 
 function Close-VmbAllSession {
-    foreach ($session in @($script:VmbSessions.Values)) { Remove-VmbSession $session }
+    foreach ($session in @($script:VmbSessions.Values)) { Close-VmbSession $session }
 }
 
 # The end of what a server said on standard error: why it has ended, as far as it could tell.

@@ -35,6 +35,7 @@ function Read-Parameter($parameter, $defaults, $help, $probes) {
 
 function Read-Cmdlet($command, $probes) {
     $help = Get-Help $command.Name -Full
+    $comment = $command.ScriptBlock.Ast.GetHelpContent()
     $binding = $command.ScriptBlock.Attributes | Where-Object { $_ -is [System.Management.Automation.CmdletBindingAttribute] }
     $defaults = @{}
     foreach ($parameter in $command.ScriptBlock.Ast.Body.ParamBlock.Parameters) {
@@ -45,6 +46,7 @@ function Read-Cmdlet($command, $probes) {
         shouldProcess = $binding.SupportsShouldProcess; impact = "$($binding.ConfirmImpact)"; paging = $binding.SupportsPaging
         outputs = @($command.OutputType | ForEach-Object { $_.Name }); syntax = "$(Get-Command $command.Name -Syntax)"
         parameters = @(foreach ($parameter in $command.Parameters.Values) { Read-Parameter $parameter $defaults $help $probes })
+        comment = @{ synopsis = $comment.Synopsis; description = $comment.Description; parameters = $comment.Parameters; examples = @($comment.Examples) }
         help = @{
             synopsis = "$($help.Synopsis)".Trim(); description = Read-Text $help.description; links = @($help.relatedLinks.navigationLink | ForEach-Object { "$($_.linkText)" })
             examples = @($help.examples.example | Where-Object { $_ } | ForEach-Object {

@@ -47,6 +47,14 @@ export interface DescribedCmdlet {
   readonly outputs: readonly string[];
   readonly syntax: string;
   readonly parameters: readonly DescribedParameter[];
+  /** The comment in the function, which is the help where the file of the module's help is not found. */
+  readonly comment: {
+    readonly synopsis: string;
+    readonly description: string;
+    /** By name in capitals. */
+    readonly parameters: Readonly<Record<string, string>>;
+    readonly examples: readonly string[];
+  };
   readonly help: {
     readonly synopsis: string;
     readonly description: string;

@@ -1,0 +1,25 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findPowerShell } from '../support/powershell/find-powershell.ts';
+import { openPowerShell, type PowerShellHost } from '../support/powershell/powershell-host.ts';
+
+const { program, reason } = findPowerShell();
+const folder = path.resolve(import.meta.dirname, '../../ps-module');
+let host: PowerShellHost;
+
+beforeAll(async () => {
+  if (program !== undefined) host = await openPowerShell(process.env);
+});
+afterAll(() => host?.[Symbol.asyncDispose]());
+
+describe.skipIf(program === undefined)(`PSScriptAnalyzer (${reason ?? 'where it is installed'})`, () => {
+  it("finds nothing by its default rules, but for the exceptions in the module's settings", async context => {
+    const found = await host.run('@(Get-Module -ListAvailable PSScriptAnalyzer).Count');
+    if (found.output[0] === 0) context.skip('not installed: the PowerShell module PSScriptAnalyzer');
+    const { output, errors } = await host.run(`Import-Module PSScriptAnalyzer
+      Invoke-ScriptAnalyzer -Path '${folder}' -Recurse -Settings '${folder}/PSScriptAnalyzerSettings.psd1' |
+        ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName) $($_.Message)" }`);
+    expect(errors).toEqual([]);
+    expect(output).toEqual([]);
+  });
+});
