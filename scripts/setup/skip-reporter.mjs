@@ -9,15 +9,26 @@ export default class SkipReporter {
     for (const testModule of testModules) {
       for (const test of testModule.children.allTests()) {
         const result = test.result();
-        if (result.state === 'skipped') {
-          skipped.push({
-            file: testModule.relativeModuleId,
-            name: test.fullName,
-            reason: result.note ?? 'no reason given',
-          });
-        }
+        if (result.state === 'skipped')
+          skipped.push({ file: testModule.relativeModuleId, ...describeSkip(test, result.note) });
       }
     }
-    writeFileSync(file, JSON.stringify(skipped));
+    writeFileSync(file, JSON.stringify(join(skipped)));
   }
+}
+
+/** A test that is skipped with its whole group has the reason where the group's title has it: "plans (QEMU is missing)". */
+function describeSkip(test, note) {
+  const group = test.parent.type === 'suite' ? test.parent.fullName : undefined;
+  const [, said] = /\(([^()]+)\)$/.exec(group ?? '') ?? [];
+  if (note !== undefined || said === undefined) return { name: test.fullName, reason: note ?? 'no reason given' };
+  return { name: group, reason: said };
+}
+
+/** One line for a group. */
+function join(skipped) {
+  const groups = Map.groupBy(skipped, ({ file, name, reason }) => JSON.stringify([file, name, reason]));
+  return [...groups.values()].map(([first, ...others]) =>
+    others.length === 0 ? first : { ...first, name: `${first.name} [${others.length + 1} tests]` },
+  );
 }

@@ -35,16 +35,18 @@ export const obstacle = z
   .meta({ title: 'Obstacle', columns: ['code', 'blocking', 'message', 'remedy'] });
 export type Obstacle = z.infer<typeof obstacle>;
 
-export const guestSystem = z.strictObject({
-  family: z.enum(['windows', 'linux', 'bsd', 'other', 'unknown']),
-  name: z.string().optional().describe('e.g. "Debian GNU/Linux 12 (bookworm)".'),
-  architecture: z.enum(['x86_64', 'x86', 'aarch64', 'unknown']),
-  displayManager: z
-    .string()
-    .optional()
-    .describe('What shows the graphical login, where one is set up, e.g. "lightdm".'),
-  evidence: z.array(z.string()).describe('What on the disk says so.'),
-});
+export const guestSystem = z
+  .strictObject({
+    family: z.enum(['windows', 'linux', 'bsd', 'other', 'unknown']),
+    name: z.string().optional().describe('e.g. "Debian GNU/Linux 12 (bookworm)".'),
+    architecture: z.enum(['x86_64', 'x86', 'aarch64', 'unknown']),
+    displayManager: z
+      .string()
+      .optional()
+      .describe('What shows the graphical login, where one is set up, e.g. "lightdm".'),
+    evidence: z.array(z.string()).describe('What on the disk says so.'),
+  })
+  .meta({ title: 'GuestSystem', columns: ['family', 'name', 'architecture', 'displayManager'] });
 export type GuestSystem = z.infer<typeof guestSystem>;
 
 export const logEntry = z.strictObject({

@@ -71,10 +71,11 @@ async function show(samples: readonly object[]): Promise<Shown[]> {
     $shown = foreach ($one in $objects) {
       $Error.Clear()
       $texts = @{}
-      $texts.table = $one | Format-Table -DisplayError | Out-String -Width 200
-      $texts.errors = @($Error | ForEach-Object { "$_" })
+      # As wide as a console window is: no column may be lost there.
+      $texts.table = $one | Format-Table -DisplayError | Out-String -Width 120
       $texts.list = $one | Format-List -DisplayError | Out-String -Width 200
       $texts.plain = $one | Out-String -Width 200
+      $texts.errors = @($Error | ForEach-Object { "$_" })
       $texts
     }
     ConvertTo-Json -Compress -InputObject @($shown)`);

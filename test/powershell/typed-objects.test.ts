@@ -14,6 +14,8 @@ interface Answer {
   readonly objects: readonly Json[];
   /** Each object where text is wanted. */
   readonly texts: readonly string[];
+  /** The same of the objects in them, as `type = text`. */
+  readonly inner: readonly string[];
   /** The same by the names that other modules have for it. */
   readonly other: readonly { readonly VMName?: string; readonly FullName?: string }[];
   readonly warnings: readonly string[];
@@ -56,6 +58,13 @@ const putOut = (file: string) => `
       $call = @{ Cmdlet = $PSCmdlet; Tool = $One['tool']; Spec = $script:VmbTools[$One['tool']]; Params = $One['input'] }
       Write-VmbResult $call (ConvertFrom-VmbJson $One['json'])
     }
+    function Get-Inner($Value) {
+      if ($Value -is [array]) { foreach ($item in $Value) { Get-Inner $item }; return }
+      if ($Value -isnot [System.Management.Automation.PSCustomObject]) { return }
+      $type = $Value.psobject.TypeNames[0]
+      if ($type -like 'VmBridge.*') { try { "$type = $Value" } catch { "$type = " } }
+      foreach ($property in $Value.psobject.Properties) { Get-Inner $property.Value }
+    }
     Import-VmbShape
     foreach ($one in $asked) {
       $warned = @()
@@ -63,6 +72,7 @@ const putOut = (file: string) => `
       [pscustomobject]@{
         objects = $objects
         texts = @($objects | ForEach-Object { "$_" })
+        inner = @($objects | ForEach-Object { foreach ($property in $_.psobject.Properties) { Get-Inner $property.Value } })
         other = @($objects | Select-Object VMName, FullName -ErrorAction SilentlyContinue)
         warnings = @($warned | ForEach-Object { "$_" })
       }
@@ -120,6 +130,10 @@ describe.skipIf(program === undefined)(`objects of the examples (${reason ?? 'in
       if (called === undefined) expect(texts[at]).not.toBe('');
       else expect(texts[at]).toBe(called);
     });
+  });
+
+  it.each(table)('of %s (%s) hold objects that read as something in a view', (_id, _title, index) => {
+    expect(answers[index]!.inner.filter(text => /= $|= @\{/.test(text))).toEqual([]);
   });
 
   it('have the names that other modules have for the same', () => {

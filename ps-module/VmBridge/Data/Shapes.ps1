@@ -71,8 +71,9 @@ $script:VmbShapes = @{
     'FileComparison' = @{ Type = 'VmBridge.FileComparison'; Fields = @{ before = '#1'; after = '#1' } }
     'ImageLayer' = @{ Type = 'VmBridge.ImageLayer' }
     'Partition' = @{ Type = 'VmBridge.Partition' }
+    'GuestSystem' = @{ Type = 'VmBridge.GuestSystem' }
     'Obstacle' = @{ Type = 'VmBridge.Obstacle' }
-    'Image' = @{ Type = 'VmBridge.Image'; Fields = @{ layers = 'ImageLayer'; partitions = 'Partition'; obstacles = 'Obstacle' } }
+    'Image' = @{ Type = 'VmBridge.Image'; Fields = @{ layers = 'ImageLayer'; partitions = 'Partition'; system = 'GuestSystem'; obstacles = 'Obstacle' } }
     'ImageItem' = @{ Type = 'VmBridge.ImageItem'; Fields = @{ modified = 'time' } }
     'CheckResult' = @{ Type = 'VmBridge.CheckResult' }
     'BootAttempt' = @{ Type = 'VmBridge.BootAttempt'; Fields = @{ verdict = 'Verdict' } }

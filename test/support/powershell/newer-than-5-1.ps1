@@ -3,13 +3,13 @@ param([object[]] $Scripts, [hashtable] $Commands)
 $ErrorActionPreference = 'Stop'
 
 # By kind of what the parser found. Members are judged by name and number of arguments, since no type is known.
-$newTypes = '^(semver|pspropertyexpression|short|ushort|uint|ulong|System\.Text\.Json\b.*|System\.Span.*|System\.(ReadOnly)?Memory.*|System\.HashCode|System\.Half|System\.Index|System\.Range|System\.DateOnly|System\.TimeOnly|System\.OperatingSystem|System\.Text\.Rune|System\.Threading\.Channels\b.*|System\.Threading\.PeriodicTimer|System\.Buffers\b.*|System\.Management\.Automation\.(SemanticVersion|PSStyle|Subsystem\b.*))$'
+$newTypes = '^(semver|pspropertyexpression|short|ushort|uint|ulong|System\.Text\.Json\b.*|System\.Span.*|System\.(ReadOnly)?Memory.*|System\.HashCode|System\.Numerics\.BitOperations|System\.IO\.(EnumerationOptions|FileStreamOptions)|System\.Runtime\.InteropServices\.NativeLibrary|System\.Half|System\.Index|System\.Range|System\.DateOnly|System\.TimeOnly|System\.OperatingSystem|System\.Text\.Rune|System\.Threading\.Channels\b.*|System\.Threading\.PeriodicTimer|System\.Buffers\b.*|System\.Management\.Automation\.(SemanticVersion|PSStyle|Subsystem\b.*))$'
 $newAttributes = '^(ArgumentCompletions|ValidateNotNullOrWhiteSpace|ExperimentalAttribute|Experimental|NoRunspaceAffinity|ValidateDrive|ValidateUserDrive)$'
 $newArguments = '^(ErrorMessage|DefaultParameterValue|ExperimentName)$'
 $newVariables = '^(IsWindows|IsLinux|IsMacOS|IsCoreCLR|PSStyle|PSNativeCommandArgumentPassing|PSNativeCommandUseErrorActionPreference|EnabledExperimentalFeatures)$'
-$newMembers = '^(ArgumentList|StandardInputEncoding|ProcessPath|ProcessId|TickCount64|Latin1|UnixEpoch|GetRelativePath|IsPathFullyQualified|EndsInDirectorySeparator|TrimEndingDirectorySeparator|ToHexString|FromHexString|HashData|IsAsciiDigit|IsAsciiLetter|Clamp|IsFinite|TryAdd|TryPop|TryPeek|EnumerateRunes|ReplaceLineEndings|AppendJoin|ReadExactly|ReadAtLeast|WaitAsync|WaitForExitAsync|ReadAllTextAsync|WriteAllTextAsync|ReadAllBytesAsync|WriteAllBytesAsync|ReadAllLinesAsync|UnixFileMode|SetUnixFileMode|GetUnixFileMode|CreateSymbolicLink|ResolveLinkTarget|ThrowIfNull|DisposeAsync|ToHashSet|EnsureCapacity|CancelAsync|EnumerateMatches|IsWellFormed|Shared|GetInt32)$'
+$newMembers = '^(ArgumentList|StandardInputEncoding|ProcessPath|ProcessId|TickCount64|Latin1|UnixEpoch|GetRelativePath|IsPathFullyQualified|EndsInDirectorySeparator|TrimEndingDirectorySeparator|ToHexString|FromHexString|HashData|IsAsciiDigit|IsAsciiLetter|Clamp|IsFinite|TryAdd|TryPop|TryPeek|EnumerateRunes|ReplaceLineEndings|AppendJoin|ReadExactly|ReadAtLeast|WaitAsync|WaitForExitAsync|ReadAllTextAsync|WriteAllTextAsync|ReadAllBytesAsync|WriteAllBytesAsync|ReadAllLinesAsync|UnixFileMode|SetUnixFileMode|GetUnixFileMode|CreateSymbolicLink|ResolveLinkTarget|ThrowIfNull|DisposeAsync|ToHashSet|EnsureCapacity|CancelAsync|EnumerateMatches|IsWellFormed|Shared|GetInt32|Fill|IsCompletedSuccessfully|GetValueOrDefault|TakeLast|SkipLast|MinBy|MaxBy|Log2|CreateVersion7)$'
 # Members that had fewer arguments then: up to how many there were.
-$oldCounts = @{ Contains = 1; Kill = 0; Replace = 2; GetHashCode = 0; WriteLineAsync = 1 }
+$oldCounts = @{ Contains = 1; Kill = 0; Replace = 2; GetHashCode = 0; WriteLineAsync = 1; Move = 2; GetFullPath = 1 }
 
 $kinds = [System.Collections.Generic.HashSet[string]]::new([string[]]@(
         'TernaryExpressionAst', 'PipelineChainAst', 'PipelineAst', 'BinaryExpressionAst', 'AssignmentStatementAst', 'ScriptBlockAst', 'IndexExpressionAst'
@@ -59,8 +59,9 @@ function Find-NewMember($node, $count) {
     if ($node.NullConditional) { '?.' }
     $name = $node.Member.Extent.Text
     if ($name -match $newMembers -and -not (Test-Guard $node $name)) { "the member $name" }
+    if ($name -eq 'Join' -and $node.Expression.Extent.Text -match '^\[(System\.)?IO\.Path\]$') { 'the member Join of Path' }
     if ($null -eq $count -or -not $oldCounts.ContainsKey($name) -or $count -le $oldCounts[$name]) { return }
-    if ($node.Expression.Extent.Text -notin '[regex]', '[System.IO.File]' -and -not (Test-Guard $node $name)) { "$name with $count arguments" }
+    if (($name -ne 'Replace' -or $node.Expression.Extent.Text -notin '[regex]', '[System.IO.File]') -and -not (Test-Guard $node $name)) { "$name with $count arguments" }
 }
 
 # Where a condition asks for the edition, or whether there is such a member, it is for the writer to know.
@@ -78,6 +79,15 @@ function Find-NewToken($token) {
     foreach ($nested in $token.NestedTokens) { Find-NewToken $nested }
 }
 
+# A line that begins with a pipe goes on with the one before it, since PowerShell 7.
+function Find-NewLine($tokens) {
+    $last = $null
+    foreach ($token in $tokens) {
+        if ($token.Kind -eq 'Pipe' -and $last -eq 'NewLine') { "$($token.Extent.StartLineNumber): a pipe at the beginning of a line" }
+        if ($token.Kind -ne 'Comment') { $last = $token.Kind }
+    }
+}
+
 $own = [System.Collections.Generic.HashSet[string]]::new([System.StringComparer]::OrdinalIgnoreCase)
 $read = foreach ($script in $Scripts) {
     $tokens = $problems = $null
@@ -90,6 +100,10 @@ $found = foreach ($script in $read) {
     foreach ($node in $script.tree.FindAll({ $kinds.Contains($args[0].GetType().Name) }, $true)) { foreach ($what in Find-New $node) { "$($script.name):$($node.Extent.StartLineNumber): $what" } }
     $said = foreach ($token in $script.tokens) { if ($token -is [System.Management.Automation.Language.NumberToken] -or $token -is [System.Management.Automation.Language.StringExpandableToken]) { $token } }
     foreach ($token in $said) { foreach ($what in Find-NewToken $token) { "$($script.name):$($token.Extent.StartLineNumber): $what" } }
+    $pipes = if ($script.text -match '(?m)^\s*\|') { Find-NewLine $script.tokens }
+    foreach ($what in $pipes) { "$($script.name):$what" }
+    $required = $script.tree.ScriptRequirements
+    if ($required -and $required.RequiredPSVersion -gt '5.1') { "$($script.name): a script for PowerShell $($required.RequiredPSVersion)" }
     if ($script.text -match '[^\x00-\x7f]' -and $script.text[0] -ne [char]0xfeff) { "$($script.name): not in ASCII, and without a mark of its encoding" }
 }
 ConvertTo-Json -Compress -InputObject @($found)

@@ -14,10 +14,17 @@ const candidates = [
   'accelerator',
   'reason',
   'verdict',
+  'typeName',
+  'family',
+  'partition',
 ];
 
 export function textField({ title, fields }: OutputType): string | undefined {
   // The name of a session is not its id.
   if (title === 'Session') return undefined;
-  return candidates.find(name => fields.some(field => field.name === name && !Array.isArray(field.schema.items)));
+  const plain = fields.filter(field => !Array.isArray(field.schema.items));
+  // Rather one that is always there.
+  return [plain.filter(({ required }) => required), plain]
+    .map(some => candidates.find(name => some.some(field => field.name === name)))
+    .find(name => name !== undefined);
 }

@@ -25,15 +25,20 @@ function toType(type: OutputType): Element {
       Object.entries(aliases[type.title] ?? {}).map(([name, field]) =>
         element('AliasProperty', element('Name', name), element('ReferencedMemberName', field)),
       ),
-      text === undefined ? [] : element('ScriptMethod', element('Name', 'ToString'), element('Script', toText(text))),
+      text === undefined
+        ? []
+        : element('ScriptMethod', element('Name', 'ToString'), element('Script', toText(type, text))),
       standardMembers(type),
     ),
   );
 }
 
 /** An object given where text is wanted is its id, its path, or what else it is known by. */
-function toText(field: string): string {
-  return field === 'before' ? "'' + $this.before.path" : `'' + $this.${field}`;
+function toText({ fields }: OutputType, name: string): string {
+  if (name === 'before') return "'' + $this.before.path";
+  if (fields.some(field => field.name === name && field.required)) return `'' + $this.${name}`;
+  // What is not there is an error in the strict mode of a profile.
+  return `$found = $this.psobject.Properties['${name}']; if ($null -eq $found) { '' } else { '' + $found.Value }`;
 }
 
 function standardMembers({ columns, fields }: OutputType): Element {
