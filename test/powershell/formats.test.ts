@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tools } from '../../src/catalog/tools.ts';
@@ -23,7 +22,6 @@ const declared = Object.values(tools).map(tool => tool as Tool);
 const types = listOutputTypes(declared);
 const examples = declared.flatMap(tool => tool.examples.map(({ title, output }) => ({ tool, title, output })));
 const home = createTestHome();
-const folder = mkdtempSync(path.join(tmpdir(), 'vmb-formats-'));
 let host: PowerShellHost;
 /** The whole samples of all types, then those with only what is required, then the outputs of the examples. */
 let shown: Shown[];
@@ -40,12 +38,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await host?.[Symbol.asyncDispose]();
   home.remove();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Has the module make objects of them, and the engine show those, as tables, as lists, and by default. */
 async function show(samples: readonly object[]): Promise<Shown[]> {
-  const file = path.join(folder, 'samples.json');
+  const file = path.join(home.folder, 'samples.json');
   writeFileSync(file, JSON.stringify(samples));
   const { output, errors } = await host.run(`
     Set-StrictMode -Version Latest

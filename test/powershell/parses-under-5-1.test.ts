@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestHome } from '../support/mcp-home.ts';
@@ -13,7 +12,6 @@ interface Script {
 
 const { program, reason } = findPowerShell();
 const home = createTestHome();
-const folder = mkdtempSync(path.join(tmpdir(), 'vmb-syntax-'));
 const module = path.dirname(moduleManifest);
 const checker = path.resolve(import.meta.dirname, '../support/powershell/newer-than-5-1.ps1');
 let host: PowerShellHost;
@@ -38,12 +36,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await host?.[Symbol.asyncDispose]();
   home.remove();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** What 5.1 would not take, each as `file:line: what`. */
 async function findNewer(scripts: readonly Script[]): Promise<string[]> {
-  const file = path.join(folder, 'scripts.json');
+  const file = path.join(home.folder, 'scripts.json');
   writeFileSync(file, JSON.stringify({ scripts, commands }));
   const { output, errors } = await host.run(`
     $asked = [System.IO.File]::ReadAllText('${file}') | ConvertFrom-Json -AsHashtable

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tools } from '../../src/catalog/tools.ts';
@@ -26,14 +25,13 @@ const examples = Object.values(tools)
   .map(tool => tool as Tool)
   .flatMap(tool => tool.examples.map(({ title, input, output }) => ({ tool, title, input, output: output as Json })));
 const home = createTestHome();
-const folder = mkdtempSync(path.join(tmpdir(), 'vmb-objects-'));
 let host: PowerShellHost | undefined;
 let answers: readonly Answer[];
 
 beforeAll(async () => {
   if (program === undefined) return;
   host = await openPowerShell(home.environment);
-  const file = path.join(folder, 'examples.json');
+  const file = path.join(home.folder, 'examples.json');
   const asked = examples.map(({ tool, input, output }) => ({ tool: tool.id, input, json: JSON.stringify(output) }));
   writeFileSync(file, JSON.stringify(asked));
   const { output, errors } = await host.run(putOut(file));
@@ -43,7 +41,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await host?.[Symbol.asyncDispose]();
   home.remove();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Has the module put out each output as a cmdlet of its tool would, had the server answered with it. */

@@ -17,6 +17,10 @@ const candidates = [
   'typeName',
   'family',
   'partition',
+  'file',
+  'howTo',
+  'keyId',
+  'detail',
 ];
 
 export function textField({ title, fields }: OutputType): string | undefined {
