@@ -64,7 +64,7 @@ export class RunStore {
   /** The rows that are there, by number. One that was cut off by a loss of power counts as none. */
   async rows(): Promise<Map<number, CampaignRow>> {
     const rows = new Map<number, CampaignRow>();
-    for (const name of await readdir(this.#results)) {
+    for (const name of await this.#listResults()) {
       const number = /^(\d+)\.json$/.exec(name)?.[1];
       if (number === undefined) continue;
       const row = parse<CampaignRow>(await readFile(path.join(this.#results, name), 'utf8'));
@@ -121,6 +121,14 @@ export class RunStore {
 
   get #lock(): string {
     return path.join(this.folder, 'run.lock');
+  }
+
+  /** A run that was given up before its first image has no folder for results any more. */
+  async #listResults(): Promise<string[]> {
+    return readdir(this.#results).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
   }
 
   get #results(): string {
