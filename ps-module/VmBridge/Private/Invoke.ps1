@@ -5,11 +5,17 @@ function Invoke-VmbCall($Call) {
     try {
         if ($Call.Spec.ContainsKey('Paged')) { Write-VmbPage $Call; return }
         if ($Call.Spec.ContainsKey('Long')) { $result = Invoke-VmbLongCall $Call }
-        else { $result = Invoke-VmbRequest $cmdlet $Call.Session $Call.Tool $Call.Params '' ($Call.Spec['Effect'] -eq 'read') }
+        else { $result = Invoke-VmbRequest $cmdlet $Call.Session $Call.Tool $Call.Params '' (Test-VmbRepeatable $Call) }
         if ($null -ne $result) { Write-VmbResult $Call $result }
     } catch [System.Management.Automation.PipelineStoppedException] { throw } catch {
         if ($_.Exception.Data.Contains('code')) { Write-VmbError $cmdlet $_.Exception $Call.Target } else { throw }
     }
+}
+
+# A call that looks only can be made again, unless it is asked to write what it sees into a new file.
+function Test-VmbRepeatable($Call) {
+    if ($Call.Spec['Effect'] -ne 'read') { return $false }
+    -not $Call.Spec.ContainsKey('NewFile') -or -not $Call.Params.Contains($Call.Spec['NewFile'])
 }
 
 # Starts an operation and waits for its end, however long it takes. Null with NoWait, when the operation itself is put out.
@@ -19,8 +25,7 @@ function Invoke-VmbLongCall($Call) {
     $params = [ordered]@{}
     foreach ($pair in $Call.Params.GetEnumerator()) { $params[$pair.Key] = $pair.Value }
     $params['wait'] = if ($Call.NoWait) { 0 } else { 86400 }
-    # A call that looks only can be asked again; its operation went down with the server.
-    $answer = Invoke-VmbRequest $Call.Cmdlet $Call.Session $Call.Tool $params $activity ($Call.Spec['Effect'] -eq 'read')
+    $answer = Invoke-VmbRequest $Call.Cmdlet $Call.Session $Call.Tool $params $activity (Test-VmbRepeatable $Call)
     if ($Call.NoWait) {
         $Call.Cmdlet.WriteObject((ConvertTo-VmbRecord (Get-VmbPair $answer 'operation') $script:VmbShapes['Operation']))
         return
