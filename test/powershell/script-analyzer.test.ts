@@ -16,10 +16,20 @@ describe.skipIf(program === undefined)(`PSScriptAnalyzer (${reason ?? 'where it 
   it("finds nothing by its default rules, but for the exceptions in the module's settings", async context => {
     const found = await host.run('@(Get-Module -ListAvailable PSScriptAnalyzer).Count');
     if (found.output[0] === 0) context.skip('not installed: the PowerShell module PSScriptAnalyzer');
-    const { output, errors } = await host.run(`Import-Module PSScriptAnalyzer
-      Invoke-ScriptAnalyzer -Path '${folder}' -Recurse -Settings '${folder}/PSScriptAnalyzerSettings.psd1' |
-        ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName) $($_.Message)" }`);
-    expect(errors).toEqual([]);
-    expect(output).toEqual([]);
+    // A script with a fault shows that the rules are there, and that the settings leave them on.
+    expect(await analyze("-ScriptDefinition 'function Set-A { gci }'")).toEqual([
+      expect.stringContaining('PSAvoidUsingCmdletAliases'),
+      expect.stringContaining('PSUseShouldProcessForStateChangingFunctions'),
+    ]);
+    expect(await analyze(`-Path '${folder}' -Recurse`)).toEqual([]);
   });
 });
+
+/** What is found, each as `file:line rule message`; the rules run side by side, in no order. */
+async function analyze(what: string): Promise<string[]> {
+  const { output, errors } = await host.run(`Import-Module PSScriptAnalyzer
+    Invoke-ScriptAnalyzer ${what} -Settings '${folder}/PSScriptAnalyzerSettings.psd1' |
+      ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName) $($_.Message)" }`);
+  expect(errors).toEqual([]);
+  return (output as string[]).sort();
+}
