@@ -27,8 +27,8 @@ export function textField({ title, fields }: OutputType): string | undefined {
   // The name of a session is not its id.
   if (title === 'Session') return undefined;
   const plain = fields.filter(field => !Array.isArray(field.schema.items));
-  // Rather one that is always there.
-  return [plain.filter(({ required }) => required), plain]
+  // Rather one that is always there; a file that may not be there says nothing.
+  return [plain.filter(({ required }) => required), plain.filter(({ name }) => name !== 'file')]
     .map(some => candidates.find(name => some.some(field => field.name === name)))
     .find(name => name !== undefined);
 }
