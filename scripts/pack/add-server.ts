@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { buildServer } from '../build/build-server.ts';
 import { addNode } from './add-node.ts';
-import { buildServer } from './build-server.ts';
 
 /** The server, built from the source as it is. */
 export async function addServer(root: string, folder: string, withNode: boolean): Promise<void> {

@@ -39,11 +39,7 @@ function Get-VmbCompletionRequest([string] $Kind, [string] $Word, $Bound) {
 function Get-VmbCompletionConnection($Session) {
     $connection = $Session.Connection
     if ($null -ne $connection -and ($null -ne $connection.Broken -or $connection.Process.HasExited)) { return }
-    if ($null -eq $connection) {
-        if ($null -eq $Session.Info.command) { $Session.Info.command = (Find-VmbServer) + @('rpc', '--attended') }
-        $connection = $Session.Connection = Open-VmbServer $Session.Info.command
-        $Session.Info.startedAt = [datetime]::Now
-    }
+    if ($null -eq $connection) { return Open-VmbSessionServer $Session }
     $connection
 }
 

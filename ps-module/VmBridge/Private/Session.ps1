@@ -44,6 +44,11 @@ function Get-VmbConnection($Cmdlet, $Session) {
         Close-VmbConnection $Session
         $Cmdlet.WriteWarning("The server of the session `"$($Session.Info.name)`" had ended and is started again. What it had under way is lost.$cause")
     }
+    Open-VmbSessionServer $Session
+}
+
+# Starts the server of a session, which has none, and returns the connection to it.
+function Open-VmbSessionServer($Session) {
     if ($null -eq $Session.Info.command) { $Session.Info.command = (Find-VmbServer) + @('rpc', '--attended') }
     $Session.Connection = Open-VmbServer $Session.Info.command
     $Session.Info.startedAt = [datetime]::Now

@@ -6,11 +6,8 @@ import { mergeHardware } from '../../../qemu/checkpoints/merge-hardware.ts';
 import { tagOf, undoTag } from '../../../qemu/checkpoints/snapshot-names.ts';
 import { power } from '../../../qemu/guest/power.ts';
 import type { GuestRecord } from '../../../qemu/guest-records.ts';
-import { describeLaunch } from '../../../qemu/launch-guest.ts';
 import type { CheckpointHardware, KeptCheckpoint } from '../../../qemu/machines/machine-definition.ts';
-import { prepareDescription } from '../../../qemu/machines/start-machine.ts';
-import { hidePipe } from '../../../qemu/start-guest.ts';
-import { prepareStart } from '../prepare-start.ts';
+import { launchCommand } from '../plans/launch-command.ts';
 import type { QemuSession } from '../session.ts';
 import { CheckpointPlan } from './checkpoint-plan.ts';
 import { requireParts } from './require-parts.ts';
@@ -88,20 +85,13 @@ async function planStopped(
 /** A new QEMU on the hardware that the memory was saved on. */
 async function noteLaunch(
   session: QemuSession,
-  { definition, folder, note }: CheckpointPlan,
+  { definition, note }: CheckpointPlan,
   hardware: CheckpointHardware,
   call: CallContext,
 ): Promise<void> {
-  const start = await prepareStart(session, definition, { call, hardware, remember: false });
-  const { engine, remoteScreen } = start;
-  const describe = await prepareDescription(engine, definition, { ...start, hardware, machineFolder: folder });
-  const spec = await describe(hardware.memoryBytes);
-  const { args } = await describeLaunch(engine, spec, { folder: runFolderName, remoteScreen });
+  const { command } = await launchCommand(session, definition, call, hardware);
   note({ summary: 'Make a folder for this run.', file: { action: 'create', path: runFolderName } });
-  note({
-    summary: 'Start QEMU on the hardware that the memory was saved on.',
-    command: [engine.system, ...args.map(hidePipe)],
-  });
+  note({ summary: 'Start QEMU on the hardware that the memory was saved on.', command });
 }
 
 function describeReturn({ id }: KeptCheckpoint): string {

@@ -1,16 +1,15 @@
 import type { CallContext } from '../../../model/call.ts';
 import { type PlanStep, runFolderName } from '../../../model/plan.ts';
 import { power } from '../../../qemu/guest/power.ts';
-import { describeLaunch, refuseOutliving } from '../../../qemu/launch-guest.ts';
+import { refuseOutliving } from '../../../qemu/launch-guest.ts';
 import type { MachineDefinition } from '../../../qemu/machines/machine-definition.ts';
-import { prepareDescription } from '../../../qemu/machines/start-machine.ts';
-import { hidePipe } from '../../../qemu/start-guest.ts';
 import type { Planner } from '../../define-provider.ts';
 import { findKept, findMachine } from '../find-machine.ts';
-import { outlivesCall, prepareStart } from '../prepare-start.ts';
+import { outlivesCall } from '../prepare-start.ts';
 import { readMachine } from '../present-machine.ts';
 import type { QemuSession } from '../session.ts';
 import { refuseFailed } from '../start-machine.ts';
+import { launchCommand } from './launch-command.ts';
 import { planSettling } from './plan-definition.ts';
 import { recordQmp } from './record-requests.ts';
 
@@ -28,17 +27,12 @@ export const planStart: Planner<QemuSession, 'vm.start'> = async (session, { vm,
 };
 
 async function planLaunch(session: QemuSession, definition: MachineDefinition, call: CallContext): Promise<PlanStep[]> {
-  const start = await prepareStart(session, definition, { call, remember: false });
-  const { engine, choice, remoteScreen } = start;
-  const machineFolder = session.store.folderOf(definition.id);
-  const describe = await prepareDescription(engine, definition, { ...start, machineFolder });
-  const spec = await describe(definition.memoryBytes);
-  const { args } = await describeLaunch(engine, spec, { folder: runFolderName, remoteScreen });
+  const { command, accelerator } = await launchCommand(session, definition, call);
   return [
     { summary: `Make a folder for this run in ${session.runRoot}.`, file: { action: 'create', path: runFolderName } },
     {
-      summary: `Start QEMU in it with ${choice.accelerator}, and with less memory where the host refuses this much.`,
-      command: [engine.system, ...args.map(hidePipe)],
+      summary: `Start QEMU in it with ${accelerator}, and with less memory where the host refuses this much.`,
+      command,
     },
   ];
 }

@@ -1,9 +1,9 @@
-import { bundle } from '../build/bundle.ts';
-import { writeLicenses } from '../build/licenses.ts';
-import { copyRecogniser } from '../build/recogniser.ts';
-import { bundleForSnapshot } from '../build/snapshot.ts';
+import { bundle } from './bundle.ts';
+import { writeLicenses } from './licenses.ts';
+import { copyRecogniser } from './recogniser.ts';
+import { bundleForSnapshot } from './snapshot.ts';
 
-/** What `npm run build` puts into dist/, in a folder of its own: dist/ may be about to be replaced. */
+/** All that an installed vmbridge consists of. */
 export async function buildServer(folder: string): Promise<void> {
   const [{ inputs }, recogniser] = await Promise.all([
     bundle(folder),
