@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameParser } from '../../../src/rpc/jsonrpc/frame-parser.ts';
 import { longestBody } from '../../../src/rpc/jsonrpc/header.ts';
+import { measureHeldBuffers } from '../../support/collect-garbage.ts';
 import { frame } from './support/start-server.ts';
 
 function parse(chunks: readonly (string | Buffer)[]) {
@@ -101,7 +102,7 @@ describe('a frame parser', () => {
 
   it('passes over a message that is too long without keeping it', () => {
     const chunk = Buffer.alloc(2 ** 20, '"a",\n');
-    const before = process.memoryUsage().arrayBuffers;
+    const before = measureHeldBuffers();
     const { values, problems } = parse([
       `Content-Length: ${longestBody * 2}\r\n\r\n`,
       ...Array.from({ length: 64 }, () => chunk),
@@ -109,7 +110,7 @@ describe('a frame parser', () => {
     ]);
     expect(values).toEqual(['next']);
     expect(problems).toHaveLength(1);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(256 * 2 ** 20);
+    expect(measureHeldBuffers() - before).toBeLessThan(256 * 2 ** 20);
   });
 
   it('is not misled by a message that speaks of headers', () => {
