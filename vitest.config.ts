@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 300_000,
+    // Machines under load: a test that fails is tried once more, and the run tells which needed it.
+    retry: 1,
   },
 });

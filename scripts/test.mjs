@@ -32,7 +32,7 @@ await runScript(async () => {
   const long = args.length < process.argv.length - 2;
   const failures = [];
   const node = await attempt('set-up', failures, prepare);
-  if (node === undefined) return tellResults(0, { testResults: [] }, [], failures);
+  if (node === undefined) return tellResults(0, { testResults: [] }, undefined, failures);
   await attempt('the build', failures, () => ensureBundle(node));
   for (const [name, check] of checks) {
     say(`Checking ${name} …`);
@@ -85,19 +85,20 @@ async function runTests(node, long, args, failures) {
     if (powerShell.program !== undefined) env.VMBRIDGE_PWSH = powerShell.program;
     if (powerShell.reason !== undefined) env.VMBRIDGE_NO_PWSH = powerShell.reason;
     const status = await runVisibly(node, [...vitest, ...selection, ...args], { cwd: root, env });
-    return tellResults(status, readReport(report), readReport(skips) ?? [], failures);
+    return tellResults(status, readReport(report), readReport(skips), failures);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function tellResults(status, report, skips, failures) {
+function tellResults(status, report, { skipped = [], unsteady = [] } = {}, failures) {
   const counts = countResults(report);
   const problems = [...failures];
   if (report === undefined) problems.push('vitest left no report');
   else if (status !== 0 && counts.failed === 0) problems.push('vitest failed outside of any test');
   else if (counts.passed + counts.failed + failures.length === 0) problems.push('no test ran');
-  for (const { file, name, reason } of skips) say(`skipped: ${file} > ${name}: ${reason}`);
+  for (const { file, name, reason } of skipped) say(`skipped: ${file} > ${name}: ${reason}`);
+  for (const { file, name, reason } of unsteady) say(`passed at the second try: ${file} > ${name}: ${reason}`);
   for (const problem of problems) say(`failed: ${problem}`);
   const total = countResults(report, problems);
   say(formatSummary(total));

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 
-/** Writes why tests were skipped, which vitest's JSON report leaves out. */
+/** Writes why tests were skipped and which passed at their second try only, which vitest's JSON report leaves out. */
 export default class SkipReporter {
   onTestRunEnd(testModules) {
     const file = process.env.VMBRIDGE_SKIP_REPORT;
@@ -13,8 +13,21 @@ export default class SkipReporter {
           skipped.push({ file: testModule.relativeModuleId, ...describeSkip(test, result.note) });
       }
     }
-    writeFileSync(file, JSON.stringify(join(skipped)));
+    writeFileSync(file, JSON.stringify({ skipped: join(skipped), unsteady: findUnsteady(testModules) }));
   }
+}
+
+function findUnsteady(testModules) {
+  return testModules.flatMap(testModule =>
+    [...testModule.children.allTests()]
+      .filter(test => test.diagnostic()?.flaky)
+      .map(test => ({ file: testModule.relativeModuleId, name: test.fullName, reason: firstErrorOf(test) })),
+  );
+}
+
+function firstErrorOf(test) {
+  const [error] = test.result().errors ?? [];
+  return String(error?.message ?? 'no reason given').split('\n', 1)[0];
 }
 
 /** A test that is skipped with its whole group has the reason where the group's title has it: "plans (QEMU is missing)". */
