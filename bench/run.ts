@@ -49,8 +49,14 @@ const powershell: Measurements = {
   'many-machines': async () => (await import('./powershell/many-machines.ts')).measureManyMachines(),
 };
 
-const groups: Readonly<Record<string, Measurements>> = { server, machines, images, verdicts, powershell };
-const all: Measurements = { ...server, ...machines, ...images, ...verdicts, ...powershell };
+/** The merged list of all providers and hosts, beside what fetching its parts costs. */
+const inventory: Measurements = {
+  'inventory-list': async () => (await import('./inventory/list.ts')).measureInventoryList(),
+  'inventory-deadline': async () => (await import('./inventory/deadline.ts')).measureInventoryDeadline(),
+};
+
+const groups: Readonly<Record<string, Measurements>> = { server, machines, images, verdicts, powershell, inventory };
+const all: Measurements = { ...server, ...machines, ...images, ...verdicts, ...powershell, ...inventory };
 
 const asked = process.argv.slice(2);
 const wanted =

@@ -9,7 +9,7 @@ import { gptUefiGrub, mbrBiosGrub } from '../test/support/images/index.ts';
 import { compare } from './support/compare.ts';
 
 const rounds = 40;
-const caller = { door: 'mcp', signal: new AbortController().signal } as const;
+const caller = { door: 'cli', signal: new AbortController().signal } as const;
 
 /** A screenshot as PNG file, through the whole bridge, beside QEMU's own PNG of the same screen over a bare QMP channel. */
 export async function measureScreenshot(): Promise<void> {

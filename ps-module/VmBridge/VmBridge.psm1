@@ -14,64 +14,123 @@
 . $PSScriptRoot/Private/Server.ps1
 . $PSScriptRoot/Private/Session.ps1
 
+. $PSScriptRoot/Public/Add-VmbHost.ps1
+. $PSScriptRoot/Public/Add-VmbNetworkAdapter.ps1
+. $PSScriptRoot/Public/Backup-VmbVM.ps1
 . $PSScriptRoot/Public/Confirm-VmbImage.ps1
 . $PSScriptRoot/Public/Confirm-VmbProof.ps1
 . $PSScriptRoot/Public/ConvertTo-VmbImage.ps1
+. $PSScriptRoot/Public/ConvertTo-VmbTemplate.ps1
 . $PSScriptRoot/Public/Copy-VmbFile.ps1
 . $PSScriptRoot/Public/Copy-VmbImageItem.ps1
 . $PSScriptRoot/Public/Copy-VmbVM.ps1
 . $PSScriptRoot/Public/Export-VmbImage.ps1
 . $PSScriptRoot/Public/Export-VmbVM.ps1
+. $PSScriptRoot/Public/Find-VmbMissingBackup.ps1
+. $PSScriptRoot/Public/Get-VmbAddress.ps1
+. $PSScriptRoot/Public/Get-VmbApproval.ps1
+. $PSScriptRoot/Public/Get-VmbBackup.ps1
+. $PSScriptRoot/Public/Get-VmbBackupJob.ps1
 . $PSScriptRoot/Public/Get-VmbCheckpoint.ps1
+. $PSScriptRoot/Public/Get-VmbCluster.ps1
+. $PSScriptRoot/Public/Get-VmbConfiguration.ps1
+. $PSScriptRoot/Public/Get-VmbConflict.ps1
+. $PSScriptRoot/Public/Get-VmbCredential.ps1
 . $PSScriptRoot/Public/Get-VmbEngine.ps1
+. $PSScriptRoot/Public/Get-VmbHaResource.ps1
+. $PSScriptRoot/Public/Get-VmbHost.ps1
 . $PSScriptRoot/Public/Get-VmbImage.ps1
 . $PSScriptRoot/Public/Get-VmbImageItem.ps1
 . $PSScriptRoot/Public/Get-VmbNetwork.ps1
+. $PSScriptRoot/Public/Get-VmbNetworkAdapter.ps1
+. $PSScriptRoot/Public/Get-VmbNode.ps1
 . $PSScriptRoot/Public/Get-VmbOperation.ps1
 . $PSScriptRoot/Public/Get-VmbProof.ps1
 . $PSScriptRoot/Public/Get-VmbProofKey.ps1
 . $PSScriptRoot/Public/Get-VmbProvider.ps1
+. $PSScriptRoot/Public/Get-VmbProxmoxApi.ps1
+. $PSScriptRoot/Public/Get-VmbReplication.ps1
 . $PSScriptRoot/Public/Get-VmbScreenshot.ps1
+. $PSScriptRoot/Public/Get-VmbStorage.ps1
+. $PSScriptRoot/Public/Get-VmbTask.ps1
 . $PSScriptRoot/Public/Get-VmbVM.ps1
+. $PSScriptRoot/Public/Get-VmbVolume.ps1
 . $PSScriptRoot/Public/Import-VmbVM.ps1
 . $PSScriptRoot/Public/Install-VmbEngine.ps1
+. $PSScriptRoot/Public/Invoke-VmbBulk.ps1
 . $PSScriptRoot/Public/Invoke-VmbCommand.ps1
 . $PSScriptRoot/Public/Invoke-VmbProof.ps1
+. $PSScriptRoot/Public/Invoke-VmbProxmoxApi.ps1
+. $PSScriptRoot/Public/Limit-VmbBackup.ps1
 . $PSScriptRoot/Public/Limit-VmbImage.ps1
+. $PSScriptRoot/Public/Measure-VmbResource.ps1
 . $PSScriptRoot/Public/Measure-VmbVM.ps1
+. $PSScriptRoot/Public/Move-VmbDisk.ps1
+. $PSScriptRoot/Public/Move-VmbVM.ps1
+. $PSScriptRoot/Public/New-VmbBackupJob.ps1
 . $PSScriptRoot/Public/New-VmbCheckpoint.ps1
 . $PSScriptRoot/Public/New-VmbImage.ps1
 . $PSScriptRoot/Public/New-VmbNetwork.ps1
 . $PSScriptRoot/Public/New-VmbVM.ps1
 . $PSScriptRoot/Public/Open-VmbConsole.ps1
+. $PSScriptRoot/Public/Read-VmbTask.ps1
 . $PSScriptRoot/Public/Register-VmbProof.ps1
+. $PSScriptRoot/Public/Remove-VmbBackup.ps1
+. $PSScriptRoot/Public/Remove-VmbBackupJob.ps1
 . $PSScriptRoot/Public/Remove-VmbCheckpoint.ps1
+. $PSScriptRoot/Public/Remove-VmbCredential.ps1
+. $PSScriptRoot/Public/Remove-VmbHaResource.ps1
+. $PSScriptRoot/Public/Remove-VmbHaRule.ps1
+. $PSScriptRoot/Public/Remove-VmbHost.ps1
 . $PSScriptRoot/Public/Remove-VmbNetwork.ps1
+. $PSScriptRoot/Public/Remove-VmbNetworkAdapter.ps1
+. $PSScriptRoot/Public/Remove-VmbReplication.ps1
 . $PSScriptRoot/Public/Remove-VmbVM.ps1
+. $PSScriptRoot/Public/Remove-VmbVolume.ps1
 . $PSScriptRoot/Public/Rename-VmbVM.ps1
+. $PSScriptRoot/Public/Resize-VmbDisk.ps1
 . $PSScriptRoot/Public/Resize-VmbImage.ps1
+. $PSScriptRoot/Public/Resolve-VmbApproval.ps1
 . $PSScriptRoot/Public/Restart-VmbVM.ps1
+. $PSScriptRoot/Public/Restore-VmbBackup.ps1
 . $PSScriptRoot/Public/Restore-VmbCheckpoint.ps1
 . $PSScriptRoot/Public/Resume-VmbVM.ps1
 . $PSScriptRoot/Public/Save-VmbEngineDriver.ps1
+. $PSScriptRoot/Public/Save-VmbVM.ps1
+. $PSScriptRoot/Public/Save-VmbVolume.ps1
 . $PSScriptRoot/Public/Send-VmbKey.ps1
 . $PSScriptRoot/Public/Send-VmbText.ps1
+. $PSScriptRoot/Public/Send-VmbVolume.ps1
+. $PSScriptRoot/Public/Set-VmbBackup.ps1
+. $PSScriptRoot/Public/Set-VmbBackupJob.ps1
+. $PSScriptRoot/Public/Set-VmbConfiguration.ps1
+. $PSScriptRoot/Public/Set-VmbCredential.ps1
+. $PSScriptRoot/Public/Set-VmbFreeze.ps1
+. $PSScriptRoot/Public/Set-VmbHaResource.ps1
+. $PSScriptRoot/Public/Set-VmbHaRule.ps1
+. $PSScriptRoot/Public/Set-VmbNetworkAdapter.ps1
+. $PSScriptRoot/Public/Set-VmbReplication.ps1
 . $PSScriptRoot/Public/Set-VmbVM.ps1
 . $PSScriptRoot/Public/Start-VmbImage.ps1
+. $PSScriptRoot/Public/Start-VmbReplication.ps1
 . $PSScriptRoot/Public/Start-VmbVM.ps1
 . $PSScriptRoot/Public/Stop-VmbOperation.ps1
+. $PSScriptRoot/Public/Stop-VmbTask.ps1
 . $PSScriptRoot/Public/Stop-VmbVM.ps1
 . $PSScriptRoot/Public/Suspend-VmbVM.ps1
+. $PSScriptRoot/Public/Test-VmbHost.ps1
 . $PSScriptRoot/Public/Test-VmbImage.ps1
+. $PSScriptRoot/Public/Undo-VmbOperation.ps1
 . $PSScriptRoot/Public/Wait-VmbOperation.ps1
 . $PSScriptRoot/Public/Wait-VmbVM.ps1
 
+Register-ArgumentCompleter -CommandName 'Add-VmbHost', 'Backup-VmbVM', 'Find-VmbMissingBackup', 'Get-VmbBackup', 'Get-VmbBackupJob', 'Get-VmbCluster', 'Get-VmbConflict', 'Get-VmbHaResource', 'Get-VmbNetwork', 'Get-VmbNode', 'Get-VmbReplication', 'Get-VmbStorage', 'Get-VmbTask', 'Get-VmbVM', 'Get-VmbVolume', 'Invoke-VmbBulk', 'Limit-VmbBackup', 'Measure-VmbResource', 'New-VmbBackupJob', 'New-VmbNetwork', 'New-VmbVM', 'Remove-VmbBackup', 'Remove-VmbBackupJob', 'Remove-VmbHaRule', 'Remove-VmbNetwork', 'Remove-VmbVolume', 'Restore-VmbBackup', 'Save-VmbVolume', 'Send-VmbVolume', 'Set-VmbBackup', 'Set-VmbBackupJob', 'Set-VmbHaRule' -ParameterName Provider -ScriptBlock { Complete-VmbWord 'provider' $args[2] $args[4] }
+Register-ArgumentCompleter -CommandName 'Add-VmbNetworkAdapter', 'Backup-VmbVM', 'ConvertTo-VmbTemplate', 'Copy-VmbFile', 'Copy-VmbVM', 'Export-VmbVM', 'Get-VmbAddress', 'Get-VmbBackup', 'Get-VmbCheckpoint', 'Get-VmbNetworkAdapter', 'Get-VmbReplication', 'Get-VmbScreenshot', 'Get-VmbTask', 'Get-VmbVM', 'Get-VmbVolume', 'Invoke-VmbCommand', 'Limit-VmbBackup', 'Measure-VmbVM', 'Move-VmbDisk', 'Move-VmbVM', 'New-VmbCheckpoint', 'Open-VmbConsole', 'Remove-VmbCheckpoint', 'Remove-VmbHaResource', 'Remove-VmbNetworkAdapter', 'Remove-VmbVM', 'Rename-VmbVM', 'Resize-VmbDisk', 'Restart-VmbVM', 'Restore-VmbBackup', 'Restore-VmbCheckpoint', 'Resume-VmbVM', 'Save-VmbVM', 'Send-VmbKey', 'Send-VmbText', 'Set-VmbFreeze', 'Set-VmbHaResource', 'Set-VmbNetworkAdapter', 'Set-VmbReplication', 'Set-VmbVM', 'Start-VmbVM', 'Stop-VmbVM', 'Suspend-VmbVM', 'Wait-VmbVM' -ParameterName VM -ScriptBlock { Complete-VmbWord 'machine' $args[2] $args[4] }
+Register-ArgumentCompleter -CommandName 'Add-VmbNetworkAdapter', 'New-VmbVM', 'Remove-VmbNetwork', 'Set-VmbNetworkAdapter', 'Set-VmbVM' -ParameterName Network -ScriptBlock { Complete-VmbWord 'network' $args[2] $args[4] }
 Register-ArgumentCompleter -CommandName 'Confirm-VmbProof' -ParameterName Folder -ScriptBlock { Complete-VmbWord 'proof' $args[2] $args[4] }
-Register-ArgumentCompleter -CommandName 'Copy-VmbFile', 'Copy-VmbVM', 'Export-VmbVM', 'Get-VmbCheckpoint', 'Get-VmbScreenshot', 'Get-VmbVM', 'Invoke-VmbCommand', 'Measure-VmbVM', 'New-VmbCheckpoint', 'Open-VmbConsole', 'Remove-VmbCheckpoint', 'Remove-VmbVM', 'Rename-VmbVM', 'Restart-VmbVM', 'Restore-VmbCheckpoint', 'Resume-VmbVM', 'Send-VmbKey', 'Send-VmbText', 'Set-VmbVM', 'Start-VmbVM', 'Stop-VmbVM', 'Suspend-VmbVM', 'Wait-VmbVM' -ParameterName VM -ScriptBlock { Complete-VmbWord 'machine' $args[2] $args[4] }
-Register-ArgumentCompleter -CommandName 'Get-VmbNetwork', 'Get-VmbVM', 'New-VmbNetwork', 'New-VmbVM', 'Remove-VmbNetwork' -ParameterName Provider -ScriptBlock { Complete-VmbWord 'provider' $args[2] $args[4] }
+Register-ArgumentCompleter -CommandName 'Copy-VmbVM', 'Remove-VmbCheckpoint', 'Restore-VmbCheckpoint' -ParameterName Checkpoint -ScriptBlock { Complete-VmbWord 'checkpoint' $args[2] $args[4] }
 Register-ArgumentCompleter -CommandName 'Get-VmbOperation', 'Stop-VmbOperation', 'Wait-VmbOperation', 'Receive-VmbOperation' -ParameterName Operation -ScriptBlock { Complete-VmbWord 'operation' $args[2] $args[4] }
 Register-ArgumentCompleter -CommandName 'Get-VmbProof' -ParameterName Id -ScriptBlock { Complete-VmbWord 'proof' $args[2] $args[4] }
-Register-ArgumentCompleter -CommandName 'New-VmbVM', 'Remove-VmbNetwork', 'Set-VmbVM' -ParameterName Network -ScriptBlock { Complete-VmbWord 'network' $args[2] $args[4] }
-Register-ArgumentCompleter -CommandName 'Remove-VmbCheckpoint', 'Restore-VmbCheckpoint' -ParameterName Checkpoint -ScriptBlock { Complete-VmbWord 'checkpoint' $args[2] $args[4] }
+Register-ArgumentCompleter -CommandName 'Invoke-VmbBulk' -ParameterName Vms -ScriptBlock { Complete-VmbWord 'machine' $args[2] $args[4] }
 
 $ExecutionContext.SessionState.Module.OnRemove = { Close-VmbAllSession }

@@ -1,5 +1,6 @@
 import type { Tool } from '../../src/tools/define-tool.ts';
 import type { FoundProvider } from './discover.ts';
+import { refusedBy } from './refused-by.ts';
 
 /** docs/tools/README.md: every tool, by group. */
 export function indexPage(tools: readonly Tool[]): string {
@@ -29,7 +30,7 @@ export function capabilityPage(
   const cell = (id: string, { provider }: FoundProvider): string => {
     const slot = (provider.operations as Record<string, unknown>)[id];
     if (slot === undefined) return '';
-    const without = typeof slot === 'object' && slot !== null && 'without' in slot ? (slot.without as string[]) : [];
+    const without = refusedBy(slot, id, tools);
     return without.length === 0 ? 'yes' : `without ${without.map(field => `\`${field}\``).join(', ')}`;
   };
   const own = (id: string): string => {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildServer } from '../build/build-server.ts';
+import { addKeyring } from './add-keyring.ts';
 import { addNode } from './add-node.ts';
 
 /** The server, built from the source as it is. */
@@ -9,5 +10,7 @@ export async function addServer(root: string, folder: string, withNode: boolean)
   await buildServer(folder);
   // Node would ask the folders above for one, and take these files for CommonJS if it said so.
   await writeFile(path.join(folder, 'package.json'), '{ "type": "module" }\n');
-  if (withNode) await addNode(root, folder);
+  if (!withNode) return;
+  await addNode(root, folder);
+  await addKeyring(root, folder);
 }

@@ -13,6 +13,7 @@ export interface AuditEntry {
   /** "succeeded", "running" or the code of the Fault. */
   readonly outcome: string;
   readonly operation?: string | undefined;
+  readonly approval?: string | undefined;
   readonly milliseconds: number;
 }
 

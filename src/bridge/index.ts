@@ -1,5 +1,9 @@
 import type { OperationTable } from '../providers/define-provider.ts';
+import { approvalOperations } from './approvals/index.ts';
 import type { BridgeServices } from './bridge-services.ts';
+import { configOperations } from './configuration/index.ts';
+import { credentialOperations } from './credentials/index.ts';
+import { hostOperations } from './hosts/index.ts';
 
 /** What the bridge answers itself. The work is loaded by the call: most processes ask for little of it. */
 export const bridgeOperations: OperationTable<BridgeServices> = {
@@ -38,12 +42,18 @@ export const bridgeOperations: OperationTable<BridgeServices> = {
     run: async (services, input, call) => (await import('./proofs.ts')).proofKey(services, input, call),
     plan: async (services, input, call) => (await import('./proofs.ts')).planProofKey(services, input, call),
   },
+  ...approvalOperations,
+  ...hostOperations,
+  ...credentialOperations,
+  ...configOperations,
   'operation.list': async ({ operations }, input) => {
     const reports = (await operations.list()).filter(
       report => input.state === undefined || report.state === input.state,
     );
     return {
-      operations: reports.slice(0, input.limit).map(({ processId: _p, result: _r, fault: _f, ...summary }) => summary),
+      operations: reports
+        .slice(0, input.limit)
+        .map(({ processId: _p, result: _r, undo: _u, fault: _f, ...summary }) => summary),
     };
   },
   'operation.get': async ({ operations }, input) => ({ operation: await operations.get(input.operation) }),

@@ -24,7 +24,7 @@ export async function writeFileAtomically(file: string, content: string | Uint8A
 }
 
 /** Removes what killed processes left of their drafts; once for each folder, as only they leave any. */
-async function sweepOnce(folder: string): Promise<void> {
+export async function sweepOnce(folder: string): Promise<void> {
   if (swept.has(folder)) return;
   swept.add(folder);
   const names = await readdir(folder).catch(() => []);

@@ -1,34 +1,16 @@
 import type { OperationTable } from '../providers/define-provider.ts';
-import { listAllMachines } from './list-machines.ts';
-import { matchName } from './name-pattern.ts';
-import { PageCache } from './page-cache.ts';
-import type { ProviderRegistry } from './provider-registry.ts';
+import type { InventoryServices } from './inventory-services.ts';
+import { listPage } from './list-page.ts';
 
-const caches = new WeakMap<ProviderRegistry, PageCache>();
-
-function pagesOf(registry: ProviderRegistry): PageCache {
-  const known = caches.get(registry);
-  if (known !== undefined) return known;
-  const created = new PageCache();
-  caches.set(registry, created);
-  return created;
-}
-
-/** What is asked of all providers at once. */
-export const inventoryOperations: OperationTable<ProviderRegistry> = {
-  'vm.list': async (registry, input, call) => {
-    const ids =
-      input.provider === undefined ? registry.enabled.map(({ id }) => id) : [registry.find(input.provider).id];
-    const { machines, missing } = await pagesOf(registry).find(ids.join(), input.offset, () =>
-      listAllMachines(registry, ids, call),
-    );
-    const named = input.name === undefined ? () => true : matchName(input.name);
-    const matches = machines.filter(
-      machine =>
-        (input.state === undefined || machine.state === input.state) &&
-        (input.kind === undefined || machine.kind === input.kind) &&
-        named(machine.name),
-    );
-    return { machines: matches.slice(input.offset, input.offset + input.limit), total: matches.length, missing };
+/** What is asked of all providers at once. The rarer work is loaded by the call. */
+export const inventoryOperations: OperationTable<InventoryServices> = {
+  'vm.list': ({ providers }, input, call) => listPage(providers, input, call),
+  'vm.bulk': {
+    run: async (services, input, call) => (await import('./bulk/run-bulk.ts')).runBulk(services, input, call),
+    plan: async (services, input, call) => (await import('./bulk/plan-bulk.ts')).planBulk(services, input, call),
   },
+  'inventory.conflicts': async ({ providers }, input, call) =>
+    (await import('./conflicts/list-conflicts.ts')).listConflicts(providers, input, call),
+  'resource.summary': async ({ providers }, input, call) =>
+    (await import('./summary/summarize-resources.ts')).summarizeResources(providers, input, call),
 };

@@ -4,11 +4,14 @@ import summary from '../catalog/summary.json' with { type: 'json' };
 import { Fault } from '../errors/fault.ts';
 import type { Log } from '../host/log.ts';
 import type { Paths } from '../host/paths.ts';
+import { type ConfiguredHost, type HostSettings, localHost } from '../model/host.ts';
 import type { ProbeCheck } from '../model/provider.ts';
 import type { Provider } from '../providers/define-provider.ts';
 import type { Environment } from '../providers/environment.ts';
 import { enabledProviders, type ProviderSummary } from './enabled-providers.ts';
 import { ProbeCache } from './probe-cache.ts';
+import { SessionPool } from './session-pool.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export type ProviderId = keyof typeof providers;
 
@@ -20,17 +23,26 @@ export interface RegistrySettings {
   readonly engine: Readonly<Record<string, unknown>>;
   /** What the guard lets callers see; the others are neither listed nor found by name. */
   readonly allowsMachine: (machine: { id: string; name?: string | undefined }) => boolean;
+  /** The hosts of the configuration as it is now. */
+  readonly hosts: () => Readonly<Record<string, HostSettings>>;
+  readonly readSecret: (name: string, signal?: AbortSignal) => Promise<string>;
+  /** How long a provider or host may take for its part of a listing. */
+  readonly deadlineMilliseconds?: number | undefined;
 }
+
+/** How long an account may take to tell what it is allowed, in milliseconds; all is offered until it did. */
+const offerMilliseconds = 4000;
 
 /** How long closing a provider may take; one that hangs must not keep the process from ending. */
 const closeMilliseconds = 15_000;
 
-/** The providers that are switched on: loads, probes and opens each at its first use, and closes what it opened. */
+/** The providers that are switched on and their hosts: loads, probes and opens each at its first use, and closes what it opened. */
 export class ProviderRegistry {
   readonly enabled: readonly ProviderSummary[];
   readonly #settings: RegistrySettings;
-  readonly #sessions = new Map<string, Promise<unknown>>();
+  readonly #sessions = new SessionPool();
   readonly #probes = new ProbeCache();
+  readonly #beforeClose: (() => Promise<unknown>)[] = [];
 
   constructor(settings: RegistrySettings) {
     this.#settings = settings;
@@ -39,6 +51,38 @@ export class ProviderRegistry {
 
   allowsMachine(machine: { id: string; name?: string | undefined }): boolean {
     return this.#settings.allowsMachine(machine);
+  }
+
+  get paths(): Paths {
+    return this.#settings.paths;
+  }
+
+  /** What is still to be done when this closes, while its sessions are open. */
+  beforeClose(work: () => Promise<unknown>): void {
+    this.#beforeClose.push(work);
+  }
+
+  /** How long one part of a listing may take, in milliseconds; undefined: as the listing thinks best. */
+  get deadlineMilliseconds(): number | undefined {
+    return this.#settings.deadlineMilliseconds;
+  }
+
+  /** Names of the hosts at which a provider answers: this machine, or those of the configuration that name it. */
+  hosts(id: string): readonly string[] {
+    if (!this.find(id).remote) return [localHost];
+    return this.#configured(id).map(([name]) => name);
+  }
+
+  /** The provider of a configured host. Throws `not_found`. */
+  providerOf(host: string): string {
+    const hosts = this.#settings.hosts();
+    const found = Object.hasOwn(hosts, host) ? hosts[host] : undefined;
+    if (found !== undefined) return this.find(found.provider).id;
+    const candidates = [localHost, ...Object.keys(hosts)];
+    throw new Fault('not_found', `There is no host "${host.slice(0, 100)}".`, {
+      remedy: `Use one of: ${candidates.join(', ')}. A person adds one with: vmbridge host add`,
+      data: { field: 'host', candidates },
+    });
   }
 
   find(id: string): ProviderSummary {
@@ -59,13 +103,42 @@ export class ProviderRegistry {
 
   /** The provider's checks in order; never takes long and never throws, whatever the provider does. */
   probe(id: string): Promise<ProbeCheck[]> {
-    return this.#probes.probe(id, async () => (await this.#load(id)).probe(this.#environment(id)));
+    // Without a session there is no host; a remote provider's probe looks at their names only.
+    const key = this.find(id).remote ? `${id} ${this.hosts(id).join()}` : id;
+    return this.#probes.probe(key, async () => (await this.#load(id)).probe(this.#environment(id, undefined)));
   }
 
   /** Those of the given providers that can be used at this moment. */
   async available(providers: readonly ProviderSummary[]): Promise<ProviderSummary[]> {
     const checks = await Promise.all(providers.map(({ id }) => this.probe(id)));
     return providers.filter((_, index) => checks[index]?.every(check => check.passed));
+  }
+
+  /** Those that can be used, each with the tools that the accounts at its hosts allow. */
+  async offered(): Promise<ProviderSummary[]> {
+    const usable = await this.available(this.enabled);
+    return Promise.all(usable.map(async provider => ({ ...provider, tools: await this.#allowedTools(provider) })));
+  }
+
+  async #allowedTools({ id, tools, remote }: ProviderSummary): Promise<readonly string[]> {
+    if (!remote) return tools;
+    const provider = await this.#load(id);
+    const answers = await Promise.all(this.hosts(id).map(host => this.#askOffer(provider, host)));
+    // Nobody knows what an account may do that has not answered.
+    if (answers.some(answer => answer === undefined)) return tools;
+    const allowed = new Set(answers.flatMap(answer => answer ?? []));
+    return tools.filter(tool => allowed.has(tool));
+  }
+
+  async #askOffer(provider: Provider<unknown>, host: string): Promise<readonly string[] | undefined> {
+    if (provider.offered === undefined) return undefined;
+    const signal = AbortSignal.timeout(offerMilliseconds);
+    try {
+      const session = await this.session(provider.id, host);
+      return await untilAborted(provider.offered(session, signal), signal, 'Asking what the account may do');
+    } catch {
+      return undefined;
+    }
   }
 
   /** Throws `unavailable` with the first failed check's reason and remedy. */
@@ -83,28 +156,43 @@ export class ProviderRegistry {
     return this.#load(id);
   }
 
-  session(id: string): Promise<unknown> {
-    let session = this.#sessions.get(id);
-    if (session === undefined) {
-      session = this.#load(id).then(provider => provider.open(this.#environment(id)));
-      session.catch(() => this.#sessions.delete(id));
-      this.#sessions.set(id, session);
-    }
-    return session;
+  /** The session of a provider at one of its hosts. */
+  session(id: string, host: string = localHost): Promise<unknown> {
+    // A provider of this machine alone answers itself for ids of other hosts.
+    const configured = this.find(id).remote ? this.#requireHost(id, host) : undefined;
+    return this.#sessions.find(
+      `${id} ${configured?.name ?? localHost}`,
+      configured,
+      async () => (await this.#load(id)).open(this.#environment(id, configured)),
+      async session => (await this.#load(id)).close(session),
+    );
   }
 
   async close(): Promise<void> {
-    const sessions = [...this.#sessions];
-    this.#sessions.clear();
+    await Promise.allSettled(this.#beforeClose.map(work => work()));
     const closed = Promise.allSettled(
-      sessions.map(async ([id, session]) => {
-        const provider = await this.#load(id);
+      this.#sessions.takeAll().map(async ([key, session]) => {
+        const provider = await this.#load(key.split(' ', 1)[0] ?? '');
         await provider.close(await session);
       }),
     );
     const deadline = new AbortController();
     await Promise.race([closed, delay(closeMilliseconds, undefined, { signal: deadline.signal }).catch(() => {})]);
     deadline.abort();
+  }
+
+  #configured(id: string): [string, HostSettings][] {
+    return Object.entries(this.#settings.hosts()).filter(([, { provider }]) => provider === id);
+  }
+
+  #requireHost(id: string, host: string): ConfiguredHost {
+    const found = this.#configured(id).find(([name]) => name === host);
+    if (found !== undefined) return { ...found[1], name: host };
+    const candidates = this.hosts(id);
+    throw new Fault('not_found', `${this.find(id).title} has no host "${host.slice(0, 100)}" here.`, {
+      remedy: candidates.length > 0 ? `Use one of: ${candidates.join(', ')}.` : 'A person adds one: vmbridge host add',
+      data: { field: 'host', candidates },
+    });
   }
 
   async #load(id: string): Promise<Provider<unknown>> {
@@ -114,9 +202,16 @@ export class ProviderRegistry {
     return module.default as Provider<unknown>;
   }
 
-  #environment(id: string): Environment {
-    const { paths, log, version, engine } = this.#settings;
+  /** What a provider may know for a host that need not be in the configuration yet. */
+  environmentOf(id: string, host: ConfiguredHost): Environment {
+    return this.#environment(id, host);
+  }
+
+  #environment(id: string, host: ConfiguredHost | undefined): Environment {
+    const { paths, log, version, engine, readSecret } = this.#settings;
     const { enabled: _, ...settings } = this.#settings.providers[id] ?? {};
-    return { paths, log, version, engine, settings, allowsMachine: machine => this.allowsMachine(machine) };
+    const hosts = this.#configured(id).map(([name]) => name);
+    const allowsMachine = (machine: { id: string; name: string }) => this.allowsMachine(machine);
+    return { paths, log, version, engine, settings, host, hosts, readSecret, allowsMachine };
   }
 }

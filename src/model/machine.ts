@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { byteCount, timestamp } from './primitives.ts';
+import { byteCount, seconds, timestamp } from './primitives.ts';
 
 /** `running` and `stopped` are what most callers wait for; `starting` and `stopping` pass by themselves. */
 export const machineState = z.enum([
@@ -15,6 +15,7 @@ export const machineState = z.enum([
 export type MachineState = z.infer<typeof machineState>;
 
 export const machineKind = z.enum(['vm', 'container', 'distro']);
+export type MachineKind = z.infer<typeof machineKind>;
 
 export const machine = z
   .strictObject({
@@ -33,6 +34,14 @@ export const machine = z
     startedAt: timestamp.optional(),
     problem: z.string().optional().describe('What is wrong with it, when something is.'),
     log: z.string().optional().describe('Where more about the problem is written.'),
+    node: z.string().optional().describe('Member of the cluster that it is on.'),
+    tags: z.array(z.string()).optional(),
+    template: z.boolean().optional().describe('True when it is there to be cloned only.'),
+    lock: z.string().optional().describe('What the provider is doing with it meanwhile, in its own word.'),
+    uuid: z.string().optional().describe('That of its SMBIOS, in lower case.'),
+    identity: z.array(z.string()).optional().describe('What it is recognised by when it is reached by several roads.'),
+    otherIds: z.array(z.string()).optional().describe('Its other ids: the same machine, reached by other roads.'),
+    ageSeconds: seconds.optional().describe('Set on an older row, when its provider or host did not answer now.'),
   })
   .meta({ title: 'Machine', columns: ['name', 'state', 'cpus', 'memoryBytes', 'id'] });
 export type Machine = z.infer<typeof machine>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { faultReport } from './fault-report.ts';
 import { timestamp } from './primitives.ts';
+import { undoNote } from './undo.ts';
 
 export const operationState = z.enum(['running', 'succeeded', 'failed', 'cancelled']);
 export type OperationState = z.infer<typeof operationState>;
@@ -25,6 +26,7 @@ export const operationReport = operationSummary
   .extend({
     processId: z.int().describe('Process that runs it.'),
     result: z.record(z.string(), z.unknown()).optional().describe("The tool's output, once it succeeded."),
+    undo: undoNote.optional().describe('How what it did can be undone.'),
     fault: faultReport.optional(),
   })
   .meta({ title: 'Operation', columns: operationColumns });

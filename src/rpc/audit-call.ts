@@ -1,8 +1,9 @@
 import { writeAudit } from '../bridge/audit.ts';
 import type { Log } from '../host/log.ts';
+import { userName } from '../host/user-name.ts';
 import type { Tool } from '../tools/define-tool.ts';
 import { effectOfCall } from '../tools/derive/effect-of-call.ts';
-import { auditInput, userName } from './audit-input.ts';
+import { auditInput } from './audit-input.ts';
 import type { Caller } from './bridge.ts';
 
 /** One call, to be told to the audit log as it turns out. */
@@ -12,6 +13,8 @@ export interface AuditedCall {
   readonly caller: Caller;
   /** Of `performance.now()`. */
   readonly startedAt: number;
+  /** The approval that let it be made. */
+  approval?: string | undefined;
 }
 
 /**
@@ -30,6 +33,7 @@ export function auditCall(folder: string, log: Log, call: AuditedCall, outcome: 
     input: auditInput(tool, rawInput),
     outcome,
     operation,
+    approval: call.approval,
     milliseconds: Math.round(performance.now() - startedAt),
   });
 }

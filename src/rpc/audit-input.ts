@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { z } from 'zod';
 import type { Tool } from '../tools/define-tool.ts';
 import { wireInput } from '../tools/derive/wire-schemas.ts';
@@ -52,17 +51,4 @@ function toJson(value: unknown): string {
     // Nested more deeply than the stack allows: refused as input, and not worth a line of its own here.
     return '(nested too deeply)'.padEnd(longestText + 1);
   }
-}
-
-let known: string | undefined;
-
-/** The account that runs vmbridge; asked of the system once. */
-export function userName(): string {
-  try {
-    known ??= userInfo().username;
-  } catch {
-    // A container may run under a number that no account has.
-    known = String(process.getuid?.() ?? 'unknown');
-  }
-  return known;
 }

@@ -1,3 +1,4 @@
+import { unwatchFile, watchFile } from 'node:fs';
 import { loadConfiguration } from '../bridge/configuration/load.ts';
 import type { Configuration } from '../bridge/configuration/schema.ts';
 import { Fault } from '../errors/fault.ts';
@@ -9,6 +10,9 @@ import type { Bridge } from './bridge.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { GuardSettings } from './guard.ts';
 import { knownGroups, type OfferedProvider, offeredTools } from './tool-list.ts';
+
+/** How often the configuration is looked at for other hosts, in milliseconds. */
+const configurationMilliseconds = 3000;
 
 /** What the command line may say of the guard; it narrows the configuration, and never widens it. */
 export interface BridgeFlags {
@@ -36,18 +40,31 @@ export async function openBridge(flags: BridgeFlags = {}): Promise<Bridge> {
 
 class LazyBridge implements Bridge {
   readonly #open: () => Promise<Dispatcher>;
+  readonly #configurationFile: string;
   readonly #guard: GuardSettings;
   readonly #log: ListenableLog;
   readonly #listeners = new Set<() => void>();
   #dispatcher: Promise<Dispatcher> | undefined;
   #offered: readonly OfferedProvider[];
   #closed = false;
+  readonly #refresh = (): void => {
+    void this.refreshTools().catch(() => {});
+  };
 
   constructor(paths: Paths, configuration: Configuration, guard: GuardSettings, log: ListenableLog) {
     this.#guard = guard;
     this.#log = log;
-    this.#offered = enabledProviders(configuration.providers);
-    this.#open = async () => new (await import('./dispatch.ts')).Dispatcher({ paths, configuration, guard, log });
+    const hosts = Object.values(configuration.hosts ?? {});
+    this.#offered = enabledProviders(configuration.providers).filter(
+      ({ id, remote }) => !remote || hosts.some(({ provider }) => provider === id),
+    );
+    this.#configurationFile = paths.configuration;
+    this.#open = async () => {
+      const { Dispatcher } = await import('./dispatch.ts');
+      const dispatcher = new Dispatcher({ paths, configuration, guard, log });
+      this.#watchConfiguration();
+      return dispatcher;
+    };
   }
 
   listTools(): ReturnType<Bridge['listTools']> {
@@ -73,6 +90,10 @@ class LazyBridge implements Bridge {
     return this.#log.listen(level, line => listener(isGuarded ? { level: line.level, message: line.message } : line));
   }
 
+  async watch(...parameters: Parameters<Bridge['watch']>): ReturnType<Bridge['watch']> {
+    return (await this.#load()).watch(...parameters);
+  }
+
   async refreshTools(): Promise<void> {
     const available = await (await this.#load()).availableProviders();
     const before = this.#names();
@@ -81,8 +102,15 @@ class LazyBridge implements Bridge {
     for (const listener of this.#listeners) listener();
   }
 
+  /** A host that a person adds or removes meanwhile changes what can be done. Looking at the file works on every file system. */
+  #watchConfiguration(): void {
+    if (this.#closed) return;
+    watchFile(this.#configurationFile, { interval: configurationMilliseconds, persistent: false }, this.#refresh);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
+    unwatchFile(this.#configurationFile, this.#refresh);
     const dispatcher = await this.#dispatcher?.catch(() => undefined);
     await dispatcher?.close();
     await this.#log.close();

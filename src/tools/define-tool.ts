@@ -1,8 +1,15 @@
 import type { z } from 'zod';
 import type { FaultReport } from '../model/fault-report.ts';
+import type { Undo } from '../model/undo.ts';
 
 /** What a call does to the world. Hints, -WhatIf/-Confirm and the guard follow from it. */
 export type Effect = 'read' | 'create' | 'change' | 'destroy';
+
+export interface EffectBy {
+  readonly field: string;
+  /** By the value, written as text. */
+  readonly values: Readonly<Record<string, Effect>>;
+}
 
 export interface ToolExample<Input, Output> {
   readonly title: string;
@@ -23,8 +30,14 @@ export interface ToolDeclaration<Id extends string, Input extends z.ZodObject, O
   /** What an assistant or a reader needs beyond the summary. */
   readonly description?: string;
   readonly effect: Effect;
+  /** A field of the input that decides about the effect: for these of its values another one holds. */
+  readonly effectBy?: EffectBy;
+  /** Only people may call it: neither shown to nor taken from programs that a model may steer. */
+  readonly doors?: 'people';
   /** True when what it does depends on what it is given, which may destroy: assistants' programs are told so. */
   readonly mayDestroy?: boolean;
+  /** How what it did is undone. Everything that can change something says so. */
+  readonly undo?: Undo;
   /** True when a second identical call changes nothing more. Reads are always so. */
   readonly idempotent?: boolean;
   /** True when it can exceed 10 s: the call then starts an operation and takes `wait`. */

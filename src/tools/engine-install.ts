@@ -15,6 +15,8 @@ export const engineInstall = defineTool({
   effect: 'change',
   idempotent: true,
   long: true,
+  effectBy: { field: 'planOnly', values: { true: 'read' } },
+  undo: { irreversible: 'Remove it as this system removes programs.' },
   input: z.strictObject({
     planOnly: z.boolean().default(false).describe('Only tell what would be done.'),
     method: z
@@ -67,6 +69,8 @@ export const engineDrivers = defineTool({
   effect: 'create',
   idempotent: true,
   long: true,
+  effectBy: { field: 'planOnly', values: { true: 'read' } },
+  undo: { irreversible: 'It made something new, which can be removed by hand.' },
   input: z.strictObject({
     planOnly: z.boolean().default(false).describe('Only tell address and size.'),
     file: z

@@ -13,6 +13,7 @@ export const imageExport = defineTool({
   description: 'As image.convert, compared with what was read, and with proof that no source changed.',
   effect: 'create',
   long: true,
+  undo: { irreversible: 'It made something new, which can be removed by hand.' },
   input: z.strictObject({
     image: imagePath,
     format: sourceFormat,

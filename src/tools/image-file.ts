@@ -29,6 +29,7 @@ export const imageConvert = defineTool({
     'Opens the source read-only and merges its parents in. The new file gets its name only when it is whole; a failed copy leaves nothing.',
   effect: 'create',
   long: true,
+  undo: { irreversible: 'It made something new, which can be removed by hand.' },
   input: z.strictObject({
     image: imagePath,
     format: sourceFormat,
@@ -72,6 +73,7 @@ export const imageCreate = defineTool({
   description: 'That image must then stay where and as it is.',
   effect: 'create',
   long: true,
+  undo: { irreversible: 'It made something new, which can be removed by hand.' },
   input: z.strictObject({
     target,
     format: targetFormat,
@@ -122,6 +124,7 @@ export const imageResize = defineTool({
   description: 'In place. Partitions and file systems keep their size. See image.shrink for smaller.',
   effect: 'change',
   idempotent: true,
+  undo: { irreversible: 'Making it smaller again would lose what was written since.' },
   input: z.strictObject({ image: imagePath, format: sourceFormat, sizeBytes: diskSize }),
   output: resized,
   errors,
@@ -149,6 +152,7 @@ export const imageShrink = defineTool({
     'In place, for good. Refused below the end of the last partition, and where the end of what is used is unknown.',
   effect: 'destroy',
   idempotent: true,
+  undo: { irreversible: 'What was cut off is gone.' },
   input: z.strictObject({ image: imagePath, format: sourceFormat, sizeBytes: diskSize }),
   output: resized,
   errors,

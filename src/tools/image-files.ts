@@ -71,6 +71,7 @@ export const imageCp = defineTool({
   description: 'Links and what is encrypted or damaged are skipped.',
   effect: 'create',
   long: true,
+  undo: { irreversible: 'It made something new, which can be removed by hand.' },
   input: z.strictObject({
     ...source,
     path: insidePath.describe('File or folder in the image.'),

@@ -66,6 +66,7 @@ export const imageBoot = defineTool({
     'Writes go to an overlay that is removed when the machine stops. The machine runs until it shuts down, vm.stop is called or the server ends. With until "verdict" the answer waits until the boot has been judged.',
   effect: 'create',
   long: true,
+  undo: { tool: 'vm.stop', input: { vm: '$output.machine.id' } },
   input: z.strictObject({
     ...bootOptions,
     until: z.enum(['started', 'verdict']).default('started').describe('When the call is done.'),
@@ -107,6 +108,7 @@ export const imageProve = defineTool({
     'Nothing is written to the image. Watches the guest until its state is certain: login, graphical_login, desktop and agent_ready pass; host_fault does not blame the image. Leaves a signed report in a folder, and shows that the image is unchanged.',
   effect: 'create',
   long: true,
+  undo: { irreversible: 'The image is as it was; the evidence stays until its folder is removed.' },
   input: z.strictObject({
     ...bootOptions,
     passOn: z.array(passingState).min(1).max(4).optional().describe('States that pass. Default: all that can.'),

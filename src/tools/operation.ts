@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { operationId, operationReport, operationState, operationSummary } from '../model/operation.ts';
+import { undoHandle } from '../model/undo.ts';
 import { defineTool } from './define-tool.ts';
 
 const summary = {
@@ -64,11 +65,40 @@ export const operationCancel = defineTool({
   summary: 'Cancel an operation and wait until it has cleaned up.',
   effect: 'change',
   idempotent: true,
+  undo: { irreversible: 'Start it again with its own tool.' },
   input: z.strictObject({ operation: operationId }),
   output: z.strictObject({ operation: operationReport }),
   main: 'operation',
   errors: ['not_found', 'conflict', 'timeout', 'cancelled'],
   examples: [
     { title: 'Cancel', input: { operation: 'op-k3v9x2m1' }, output: { operation: { ...report, state: 'cancelled' } } },
+  ],
+});
+
+export const operationUndo = defineTool({
+  id: 'operation.undo',
+  cmdlet: 'Undo-VmbOperation',
+  group: 'operation',
+  summary: 'Undo one change by the handle that it answered with.',
+  description: 'Refused when the machine has changed since.',
+  effect: 'change',
+  mayDestroy: true,
+  long: true,
+  undo: { irreversible: 'Make the first call again.' },
+  input: z.strictObject({ handle: undoHandle }),
+  output: z
+    .strictObject({
+      undone: z.string().describe('The tool that had made the change.'),
+      by: z.string().describe('The tool that undid it.'),
+      result: z.record(z.string(), z.unknown()).describe('Its answer.'),
+    })
+    .meta({ title: 'Undone', columns: ['undone', 'by'] }),
+  errors: ['not_found', 'conflict', 'denied', 'unsupported', 'cancelled', 'failed'],
+  examples: [
+    {
+      title: 'Undo a start',
+      input: { handle: 'un-k3v9x2m1pq' },
+      output: { undone: 'vm.start', by: 'vm.stop', result: { method: 'guest' } },
+    },
   ],
 });

@@ -31,6 +31,7 @@ export const proofRun = defineTool({
     'Parents of other images are left out; an image that can not be proved is a row. Writes JUnit XML as it goes.',
   effect: 'create',
   long: true,
+  undo: { irreversible: 'The images are as they were; the evidence stays until its folders are removed.' },
   input: z.strictObject({
     images: z.array(filePath).min(1).max(1000).optional().describe('Files, folders, patterns (* ? **).'),
     flat: z.boolean().default(false).describe('Leave subfolders out.'),

@@ -25,6 +25,8 @@ export const proofSchedule = defineTool({
   description: 'Without apply it only shows what it would write and run.',
   effect: 'change',
   idempotent: true,
+  effectBy: { field: 'apply', values: { false: 'read' } },
+  undo: { irreversible: 'Call it again: "remove" takes away what "create" made.' },
   input: z.strictObject({
     action: z.enum(['list', 'create', 'remove']),
     name: runName.optional(),

@@ -69,6 +69,7 @@ export const vmSendKeys = defineTool({
     'A chord is key names joined by "-", e.g. "ctrl-alt-delete", "enter", "f2", "shift-tab"; keys are named as on a US keyboard. For text use vm.type, which keeps it out of the audit log.',
   effect: 'change',
   mayDestroy: true,
+  undo: { checkpoint: true },
   input: z.strictObject({
     vm: machineReference,
     keys: z.array(z.string().min(1).max(100)).min(1).max(100),
@@ -93,6 +94,7 @@ export const vmType = defineTool({
   effect: 'change',
   mayDestroy: true,
   long: true,
+  undo: { checkpoint: true },
   input: z.strictObject({
     vm: machineReference,
     text: z
@@ -122,6 +124,7 @@ export const vmConsole = defineTool({
   description:
     'A socket is for programs of this user only. TCP listens on loopback for one connection, with a password that is good for that one alone.',
   effect: 'create',
+  undo: { irreversible: 'It ends by itself.' },
   input: z.strictObject({
     vm: machineReference,
     kind: z.enum(['auto', 'socket', 'tcp']).default('auto').describe('"auto": socket, but tcp on Windows.'),

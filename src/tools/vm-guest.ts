@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { machineReference } from '../model/machine.ts';
+import { guestAddress } from '../model/machine-parts.ts';
 import { byteCount, seconds } from '../model/primitives.ts';
 import { defineTool } from './define-tool.ts';
 
@@ -20,6 +21,7 @@ export const vmExec = defineTool({
   effect: 'change',
   mayDestroy: true,
   long: true,
+  undo: { checkpoint: true },
   input: z.strictObject({
     vm: machineReference,
     command: somePath.describe("Path in the guest, or a name on the agent's PATH."),
@@ -83,6 +85,7 @@ export const vmCopy = defineTool({
   effect: 'change',
   mayDestroy: true,
   long: true,
+  undo: { checkpoint: true },
   input: z.strictObject({
     vm: machineReference,
     direction: z.enum(['toGuest', 'fromGuest']),
@@ -149,4 +152,50 @@ export const vmWait = defineTool({
       output: { reached: true, seconds: 14.2, detail: 'serial line: "debian login:"' },
     },
   ],
+});
+
+export const vmAddresses = defineTool({
+  id: 'vm.addresses',
+  cmdlet: 'Get-VmbAddress',
+  group: 'vm',
+  summary: 'List the IP addresses that a running guest has, as it says itself.',
+  effect: 'read',
+  input: z.strictObject({
+    vm: machineReference,
+    loopback: z.boolean().default(false).describe('Also those of the guest alone, e.g. 127.0.0.1.'),
+  }),
+  output: z.strictObject({ addresses: z.array(guestAddress) }),
+  main: 'addresses',
+  errors: agentErrors,
+  examples: [
+    {
+      title: 'Where is it?',
+      input: { vm: 'web' },
+      output: {
+        addresses: [
+          { interface: 'eth0', mac: 'BC:24:11:2A:00:01', family: 'ipv4', address: '192.0.2.10', prefixLength: 24 },
+        ],
+      },
+    },
+  ],
+});
+
+export const vmFreeze = defineTool({
+  id: 'vm.freeze',
+  cmdlet: 'Set-VmbFreeze',
+  group: 'vm',
+  summary: 'Hold back all writing in a guest through its agent, e.g. for a copy of its disks, or let it go on.',
+  description: 'A frozen guest hangs until it is thawed: thaw it soon.',
+  effect: 'change',
+  effectBy: { field: 'action', values: { status: 'read' } },
+  undo: { irreversible: 'Call it again: "thaw" takes back "freeze".' },
+  input: z.strictObject({ vm: machineReference, action: z.enum(['freeze', 'thaw', 'status']) }),
+  output: z
+    .strictObject({
+      state: z.enum(['frozen', 'thawed']),
+      fileSystems: z.int().optional().describe('How many were frozen or thawed.'),
+    })
+    .meta({ title: 'FileSystemFreeze', columns: ['state', 'fileSystems'] }),
+  errors: agentErrors,
+  examples: [{ title: 'Freeze', input: { vm: 'web', action: 'freeze' }, output: { state: 'frozen', fileSystems: 2 } }],
 });

@@ -16,6 +16,7 @@ export const vmExport = defineTool({
     'Each disk becomes one qcow2 with its present content and a SHA-256. Checkpoints, the disc and what belongs to this host stay behind, said in warnings.',
   effect: 'create',
   long: true,
+  undo: { irreversible: 'It made something new, which can be removed by hand.' },
   input: z.strictObject({
     vm: machineReference,
     target: newPath.describe('Path of the new folder.'),
@@ -41,6 +42,7 @@ export const vmImport = defineTool({
   summary: 'Make a machine from a folder of vm.export, which is checked and stays as it is.',
   effect: 'create',
   long: true,
+  undo: { tool: 'vm.delete', input: { vm: '$output.machine.id' } },
   input: z.strictObject({
     source: hostPath.meta({ refersTo: 'folder' }).describe('The folder.'),
     name: machineName.optional().describe('Default: the name it had.'),

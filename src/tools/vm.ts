@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { hardware } from '../model/hardware.ts';
+import { hostReference } from '../model/host.ts';
 import { firmware } from '../model/image.ts';
+import { listedMachine, machineField, missingPart, searchText, sortOrder } from '../model/inventory.ts';
 import { machine, machineKind, machineName, machineReference, machineState } from '../model/machine.ts';
+import { machineAdapter, machineDisk, machineSettingValues, pendingChange } from '../model/machine-parts.ts';
 import { networkReference } from '../model/network.ts';
 import { byteCount } from '../model/primitives.ts';
 import { providerId } from '../model/provider.ts';
@@ -9,6 +12,7 @@ import { defineTool } from './define-tool.ts';
 import { machineExample } from './examples/machine.ts';
 import { imagePath, sourceFormat } from './fields/image-path.ts';
 import { machineSettings } from './fields/machine-settings.ts';
+import { creationFields } from './fields/placement.ts';
 
 const stopped = { ...machineExample, state: 'stopped' as const, nativeState: 'off' };
 
@@ -17,20 +21,26 @@ export const vmList = defineTool({
   cmdlet: 'Get-VmbVM',
   group: 'vm',
   summary: 'List the machines of every provider.',
-  description: 'Asks all providers at once, each with a deadline; "missing" names those that did not answer, and why.',
+  description:
+    'Asks all providers and hosts at once, each with a deadline; "missing" names those that did not answer, and why. Their last known machines stand in, with ageSeconds.',
   effect: 'read',
   input: z.strictObject({
     provider: providerId.optional().describe('Only this provider, e.g. "qemu".'),
+    host: hostReference.optional(),
     state: machineState.optional(),
     kind: machineKind.optional(),
+    tag: z.string().max(200).optional(),
     name: z.string().max(200).optional().describe('Pattern for the name; * and ? are wildcards, case does not matter.'),
+    text: searchText.optional().describe('Found in the name, id, tags, node or image.'),
+    sort: sortOrder.optional().describe('Field, e.g. "name"; "-name" for descending. Default: by id.'),
+    fields: z.array(machineField).max(50).optional().describe('Only these, and the id.'),
     limit: z.int().min(1).max(1000).default(100),
     offset: z.int().min(0).default(0),
   }),
   output: z.strictObject({
-    machines: z.array(machine),
+    machines: z.array(listedMachine),
     total: z.int().describe('Number of matches, whatever the limit.'),
-    missing: z.array(z.strictObject({ provider: z.string(), reason: z.string(), remedy: z.string().optional() })),
+    missing: z.array(missingPart),
   }),
   main: 'machines',
   errors: ['invalid', 'not_found', 'cancelled'],
@@ -50,7 +60,14 @@ export const vmGet = defineTool({
   summary: 'Tell the present state of one machine.',
   effect: 'read',
   input: z.strictObject({ vm: machineReference }),
-  output: z.strictObject({ machine, hardware: hardware.optional() }),
+  output: z.strictObject({
+    machine,
+    hardware: hardware.optional(),
+    disks: z.array(machineDisk).optional(),
+    adapters: z.array(machineAdapter).optional(),
+    settings: machineSettingValues.optional().describe("The provider's own configuration, without secrets."),
+    pending: z.array(pendingChange).optional(),
+  }),
   main: 'machine',
   errors: ['not_found', 'ambiguous', 'unavailable', 'cancelled'],
   examples: [{ title: 'By name', input: { vm: 'web' }, output: { machine: machineExample } }],
@@ -63,8 +80,10 @@ export const vmCreate = defineTool({
   summary: 'Create a virtual machine.',
   effect: 'create',
   long: true,
+  undo: { tool: 'vm.delete', input: { vm: '$output.machine.id' } },
   input: z.strictObject({
     provider: providerId.optional().describe('Where; may be left out when one provider can do it.'),
+    host: hostReference.optional(),
     name: machineName,
     cpus: z.int().min(1).max(256).default(2),
     memoryBytes: byteCount.min(64 * 2 ** 20).default(2 ** 31),
@@ -83,6 +102,7 @@ export const vmCreate = defineTool({
     firmware: z.enum(['auto', ...firmware.options]).default('auto'),
     bus: z.enum(['ahci', 'nvme', 'ide', 'virtio']).default('ahci').describe('How the disk is attached.'),
     ...machineSettings,
+    ...creationFields,
   }),
   output: z.strictObject({ machine, warnings: z.array(z.string()).optional() }),
   main: 'machine',
@@ -105,6 +125,7 @@ export const vmStart = defineTool({
   effect: 'change',
   idempotent: true,
   long: true,
+  undo: { tool: 'vm.stop', input: { vm: '$output.machine.id' }, when: { before: ['stopped', 'saved'] } },
   input: z.strictObject({
     vm: machineReference,
     outlive: z.boolean().default(false).describe('Let it go on when this server ends.'),
@@ -125,6 +146,12 @@ export const vmStop = defineTool({
   effect: 'change',
   idempotent: true,
   long: true,
+  undo: {
+    tool: 'vm.start',
+    input: { vm: '$output.machine.id' },
+    when: { before: ['running'] },
+    loses: 'What ran in it starts anew.',
+  },
   input: z.strictObject({
     vm: machineReference,
     force: z.boolean().default(false).describe('Cut the power without asking the guest.'),
@@ -146,6 +173,7 @@ export const vmRestart = defineTool({
   summary: 'Restart a running machine.',
   effect: 'change',
   long: true,
+  undo: { irreversible: 'What ran in it has ended.' },
   input: z.strictObject({
     vm: machineReference,
     force: z.boolean().default(false).describe('Reset without asking the guest.'),
@@ -163,6 +191,7 @@ export const vmPause = defineTool({
   summary: 'Freeze a running machine in memory.',
   effect: 'change',
   idempotent: true,
+  undo: { tool: 'vm.resume', input: { vm: '$output.machine.id' }, when: { before: ['running'] } },
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ machine }),
   main: 'machine',
@@ -183,6 +212,7 @@ export const vmResume = defineTool({
   summary: 'Let a paused machine go on.',
   effect: 'change',
   idempotent: true,
+  undo: { tool: 'vm.pause', input: { vm: '$output.machine.id' }, when: { before: ['paused'] } },
   input: z.strictObject({ vm: machineReference }),
   output: z.strictObject({ machine }),
   main: 'machine',
@@ -197,7 +227,12 @@ export const vmDelete = defineTool({
   summary: 'Delete a stopped machine with its checkpoints. Cannot be undone.',
   effect: 'destroy',
   long: true,
-  input: z.strictObject({ vm: machineReference }),
+  undo: { irreversible: 'Deleted machines can not be brought back.' },
+  input: z.strictObject({
+    vm: machineReference,
+    purge: z.boolean().meta({ optIn: true }).default(false).describe('Also from backup and replication jobs and HA.'),
+    unreferencedDisks: z.boolean().meta({ optIn: true }).default(false).describe('Also disks that it does not use.'),
+  }),
   output: z.strictObject({ deleted: z.string().describe('Id of the machine.') }),
   errors: [
     'not_found',

@@ -55,7 +55,11 @@ describe.skipIf(process.platform !== 'linux')('A schedule, with a stand-in for s
   it('is then written exactly as it was shown, and switched on', async () => {
     const shown = await schedule(nightly);
     const done = await schedule({ ...nightly, apply: true });
-    expect(done).toEqual({ ...shown, applied: true });
+    expect(done).toEqual({
+      ...shown,
+      applied: true,
+      undo: { summary: expect.any(String), irreversible: expect.stringContaining('remove') },
+    });
     for (const { path: file, content } of done.files) expect(readFileSync(file, 'utf8')).toBe(content);
     expect(calls().trim().split('\n')).toEqual(done.commands.map(([, ...args]: string[]) => args.join(' ')));
     const service = readFileSync(path.join(units(), 'vmbridge-prove-nightly.service'), 'utf8');

@@ -6,7 +6,7 @@ import { CancellationTokenSource, ProgressType } from 'vscode-jsonrpc/node';
 import { connect, startServer } from '../rpc/jsonrpc/support/start-server.ts';
 import * as images from '../support/images/index.ts';
 import { filesBelow, processesNaming } from '../support/leftovers.ts';
-import { connectTestClient, eras } from '../support/mcp-client.ts';
+import { answerForms, connectTestClient, eras, showsForms } from '../support/mcp-client.ts';
 import { missingImageTools } from '../support/missing-image-tools.ts';
 
 const missing = missingImageTools();
@@ -137,7 +137,8 @@ describe.skipIf(missing !== undefined)(`An image is proved (${missing ?? 'throug
 describe.skipIf(missing !== undefined)(`A booted image (${missing ?? 'a machine like others'})`, () => {
   test('is listed, found by name, paused, resumed and stopped by its guest', long, async () => {
     const image = await images.mbrBiosGrub();
-    const connection = await connectTestClient({ era: '2025', configuration: onlyQemu });
+    const connection = await connectTestClient({ era: '2025', configuration: onlyQemu, options: showsForms });
+    const forms = answerForms(connection.client);
     const call = async (name: string, input: Record<string, unknown>) => {
       const answer = await connection.client.callTool({ name, arguments: input }, { timeout: 175_000 });
       expect(answer.isError, JSON.stringify(answer.structuredContent)).toBeFalsy();
@@ -152,6 +153,9 @@ describe.skipIf(missing !== undefined)(`A booted image (${missing ?? 'a machine 
     expect(await call('vm_resume', { vm: machine.id })).toMatchObject({ machine: { state: 'running' } });
     expect(await call('vm_stop', { vm: machine.id })).toMatchObject({ result: { method: 'guest' } });
     expect(await call('vm_list', {})).toMatchObject({ machines: [], total: 0 });
+    // A person was asked about each change: with a code at first, with a box to be ticked from then on.
+    const fields = forms.map(({ requestedSchema }) => Object.keys(requestedSchema.properties));
+    expect(fields).toEqual([['code'], ['approve'], ['approve']]);
     await expectNothingLeft(connection.folder);
     await connection.close();
   });

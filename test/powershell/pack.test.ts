@@ -134,7 +134,7 @@ print(json.dumps({'bad': bad, 'metadata': metadata, 'modes': modes, 'times': tim
       'PSModule',
       'PSEdition_Desktop',
       'PSEdition_Core',
-      'PSFunction_Get-VmbVM',
+      'PSIncludes_Function',
       'PSCommand_Get-VmbVM',
     ]) {
       expect(tags).toContain(tag);

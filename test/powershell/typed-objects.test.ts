@@ -95,7 +95,8 @@ function objectsOf(tool: Tool, output: Json): unknown[] {
   const schema = toHintedSchema(tool.output, 'output');
   const all = typed(schema, output) as Record<string, unknown>;
   const { warnings: _, ...rest } = all;
-  if (Object.keys(rest).every(name => name === 'deleted')) return [];
+  const fields = Object.keys(tool.output.shape).filter(name => name !== 'warnings');
+  if (fields.every(name => name === 'deleted')) return [];
   const title = tool.id.replace(/(^|\.)(.)/g, (_all, _dot, letter: string) => letter.toUpperCase());
   if (tool.main === undefined) return [{ $type: `VmBridge.${title}`, ...rest }];
   const { [tool.main]: main, ...remarks } = rest;

@@ -13,14 +13,15 @@ describe('the audit log', () => {
     await test.call('vm.list');
     await test.call('vm.start', { vm: 'web' }, { client: 'a client' });
     await test.call('network.create', { name: 'lab' });
-    await test.call('vm.delete', { vm: 'web' }, { door: 'mcp' }).catch(() => {});
+    await test.call('network.delete', { network: 'lab' }, { door: 'mcp' }).catch(() => {});
     await test.call('vm.start', { vm: 7 }).catch(() => {});
     await test.call('vm.pause', { vm: 'nobody' }).catch(() => {});
     const lines = test.audit();
     expect(lines.map(({ tool, outcome }) => [tool, outcome])).toEqual([
       ['vm.start', 'succeeded'],
       ['network.create', 'succeeded'],
-      ['vm.delete', 'approval_required'],
+      ['network.delete', 'approval asked'],
+      ['network.delete', 'approval_required'],
       ['vm.start', 'invalid'],
       ['vm.pause', 'not_found'],
     ]);

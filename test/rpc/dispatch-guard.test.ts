@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { hideMachines } from '../../src/rpc/hide-machines.ts';
+import { discover } from '../../src/rpc/jsonrpc/discover.ts';
+import { canRead } from '../../src/tools/derive/effect-of-call.ts';
 import { openTestBridge } from './support/test-bridge.ts';
 
 const machines = [{ name: 'web' }, { name: 'db' }, { name: 'lab-1' }, { name: 'lab-2', state: 'running' }];
@@ -12,10 +14,11 @@ describe('a bridge that is read-only', () => {
       const refused = test.call('vm.start', { vm: 'web' });
       await expect(refused).rejects.toMatchObject({ code: 'denied', remedy: expect.stringContaining('--read-only') });
       expect((await test.call('vm.get', { vm: 'web' })).machine.state).toBe('stopped');
-      const effects = new Set(
-        test.bridge.listTools().map(({ id, effect }) => (id === 'operation.cancel' ? 'read' : effect)),
-      );
-      expect([...effects]).toEqual(['read']);
+      const tools = test.bridge.listTools();
+      expect(tools.filter(tool => tool.id !== 'operation.cancel' && !canRead(tool))).toEqual([]);
+      // A field decides what these do.
+      await expect(test.call('engine.install')).rejects.toMatchObject({ code: 'denied', data: { field: 'planOnly' } });
+      await expect(test.call('proof.schedule', { action: 'list' })).resolves.toMatchObject({ applied: false });
     },
   );
 });
@@ -142,7 +145,8 @@ describe('a call that destroys', () => {
       const refused = test.call(id, input, { door });
       await expect(refused, id).rejects.toMatchObject({
         code: 'approval_required',
-        remedy: expect.stringContaining(id),
+        remedy: expect.stringMatching(/vmbridge approval decide ap-\w{10} approve/),
+        data: { tool: id, approval: expect.stringMatching(/^ap-/), plan: { effect: 'destroy' } },
       });
     }
     expect((await test.call('vm.list')).total).toBe(4);
@@ -155,20 +159,39 @@ describe('a call that destroys', () => {
     for (const place of [2, 3, 1, 0]) await test.call(...calls[place]!);
     expect((await test.call('vm.list')).total).toBe(3);
   });
+});
+
+describe('a tool for people alone', () => {
+  const input = { approval: 'ap-0000000000', decision: 'approve' };
+
+  it.each(['mcp', 'jsonrpc'] as const)('is refused over %s with the command for a person', async door => {
+    await using test = await openTestBridge();
+    for (const id of ['approval.list', 'approval.decide', 'host.add', 'credential.list', 'config.set']) {
+      const refused = test.call(id, id === 'approval.decide' ? input : {}, { door });
+      await expect(refused, id).rejects.toMatchObject({ code: 'denied', remedy: expect.stringContaining(id) });
+    }
+  });
+
+  it('is described to programs only where a person has confirmed what they ask for', async () => {
+    await using test = await openTestBridge();
+    const names = async (door: 'jsonrpc' | 'attended') =>
+      ((await discover(test.bridge, door)).methods as { name: string }[]).map(({ name }) => name);
+    expect(await names('attended')).toEqual(expect.arrayContaining(['approval.decide', 'config.set', 'vm.list']));
+    expect((await names('jsonrpc')).filter(name => /^(approval|credential)\.|^config\.set/.test(name))).toEqual([]);
+  });
+
+  it.each(['cli', 'attended'] as const)('is answered at the door %s', async door => {
+    await using test = await openTestBridge();
+    expect(await test.call('approval.list', {}, { door })).toEqual({ approvals: [], forged: [] });
+    await expect(test.call('approval.decide', input, { door })).rejects.toMatchObject({ code: 'not_found' });
+  });
 
   it('is shown to a person as a command that no name can break out of', async () => {
     await using test = await openTestBridge();
-    const vm = `a'; rm -rf ~; echo $(id) "x" & calc | ‘more’ \` %PATH%`;
-    const { remedy } = await test.call('vm.delete', { vm }, { door: 'mcp' }).catch(fault => fault);
-    const [, json = ''] = /^Ask a person to run: vmbridge call vm\.delete '(.*)'$/s.exec(remedy) ?? [];
+    const key = `a'; rm -rf ~; echo $(id) "x" & calc | ‘more’ \` %PATH%`;
+    const { remedy } = await test.call('config.set', { key, wait: 45 }, { door: 'mcp' }).catch(fault => fault);
+    const [, json = ''] = /^Ask a person to run: vmbridge call config\.set '(.*)'$/s.exec(remedy) ?? [];
     expect(json).not.toMatch(/['`$&|;<>%!‘’^()]/);
-    expect(JSON.parse(json)).toMatchObject({ vm });
-  });
-
-  it('is shown as a command that is not cut short by the wait of a protocol', async () => {
-    await using test = await openTestBridge();
-    const { remedy } = await test.call('vm.delete', { vm: 'web', wait: 45 }, { door: 'mcp' }).catch(fault => fault);
-    expect(remedy).toContain('"vm":"web"');
-    expect(remedy).not.toContain('wait');
+    expect(JSON.parse(json)).toEqual({ key });
   });
 });

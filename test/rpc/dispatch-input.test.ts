@@ -74,7 +74,10 @@ describe('the input of every tool', () => {
     await using test = await openTestBridge();
     for (const [field, schema] of Object.entries(wireInput(catalogue[id]!).shape)) {
       const example = catalogue[id]!.examples[0]!.input as object;
-      const wrong = (schema as z.ZodType).safeParse({}).success ? 7 : { wrong: true };
+      const takes = (value: unknown) => (schema as z.ZodType).safeParse(value).success;
+      const wrong = [7, { wrong: true }].find(value => !takes(value));
+      // A value of any kind has no wrong type.
+      if (wrong === undefined) continue;
       const fault = await test.call(id, { ...example, [field]: wrong }).catch(fault => fault);
       expect(fault, field).toMatchObject({ code: 'invalid', data: { field }, remedy: expect.any(String) });
       expect(fault.message).toContain(`"${field}"`);

@@ -160,6 +160,7 @@ describe('an operation', () => {
     const reused = { ...dead, id: 'op-dead000002', processId: process.pid, processStart: 'another boot 1' };
     for (const lost of [dead, reused]) {
       delete lost.result;
+      delete lost.undo;
       writeFileSync(path.join(folder, `${lost.id}.json`), JSON.stringify(lost));
     }
     writeFileSync(path.join(folder, 'op-broken0001.json'), '{"id":');

@@ -12,10 +12,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   catalog: ['tools', 'providers/*'],
   host: ['errors'],
   disk: ['host', 'model', 'errors'],
+  rfb: ['host', 'model', 'errors'],
   qemu: ['host', 'model', 'errors'],
   proof: ['disk', 'qemu', 'host', 'model', 'errors'],
   providers: ['host', 'model', 'errors'],
-  'providers/*': ['providers', 'proof', 'disk', 'qemu', 'host', 'model', 'errors'],
+  'providers/*': ['providers', 'proof', 'disk', 'qemu', 'rfb', 'host', 'model', 'errors'],
   inventory: ['providers', 'catalog', 'host', 'model', 'errors'],
   bridge: ['inventory', 'providers', 'catalog', 'proof', 'disk', 'qemu', 'host', 'model', 'errors'],
 };

@@ -44,3 +44,34 @@ export async function connectTestClient(settings: TestClientSettings): Promise<T
   };
   return { client, folder: home.folder, errors: () => errors, close };
 }
+
+/** A form as a client gets it. */
+export interface ShownForm {
+  readonly message: string;
+  readonly requestedSchema: { readonly properties: Readonly<Record<string, { readonly type: string }>> };
+}
+
+export interface FormAnswer {
+  readonly action: 'accept' | 'decline' | 'cancel';
+  readonly content?: Record<string, string | number | boolean | string[]>;
+}
+
+/** What makes a client say that it shows forms. */
+export const showsForms: ClientOptions = { capabilities: { elicitation: { form: {} } } };
+
+/** Answers the server's questions as a person does who reads them, or in another way. Returns the forms as they come. */
+export function answerForms(client: Client, answer: (form: ShownForm) => FormAnswer = approve): ShownForm[] {
+  const shown: ShownForm[] = [];
+  client.setRequestHandler('elicitation/create', request => {
+    const form = request.params as never as ShownForm;
+    shown.push(form);
+    return answer(form) as never;
+  });
+  return shown;
+}
+
+/** Types the code where one is asked for, else ticks the box. */
+export function approve({ message, requestedSchema }: ShownForm): FormAnswer {
+  if (requestedSchema.properties.code === undefined) return { action: 'accept', content: { approve: true } };
+  return { action: 'accept', content: { code: /type this code: (\w+)/.exec(message)?.[1] ?? '' } };
+}

@@ -9,8 +9,9 @@ export interface TestHome {
   remove(): void;
 }
 
-/** A pretend hypervisor in a private home, so that no test sees the user's own. */
+/** A pretend hypervisor in a private home, so that no test sees the user's own. A model may change things there unasked. */
 export const memoryConfiguration = {
+  approvals: { ask: ['destroy'] },
   providers: {
     ...noProviders,
     memory: {

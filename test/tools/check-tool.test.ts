@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Undo } from '../../src/model/undo.ts';
 import { defineTool, type Tool } from '../../src/tools/define-tool.ts';
 import { checkCmdlets, checkTool } from '../../src/tools/derive/check-tool.ts';
+import { checkUndo } from '../../src/tools/derive/check-undo.ts';
+import { canRead, effectOfCall } from '../../src/tools/derive/effect-of-call.ts';
 
 const good = defineTool({
   id: 'vm.test',
@@ -69,5 +72,56 @@ describe('the rules for declarations', () => {
     expect(checkCmdlets([list, find])).toHaveLength(1);
     expect(checkCmdlets([list, get, find])).toHaveLength(1);
     expect(checkCmdlets([{ ...list, input: get.input }, get])).toEqual([expect.stringContaining('both have')]);
+  });
+});
+
+describe('the rules for undoing', () => {
+  const inverse = (input: Record<string, unknown>): Undo => ({ tool: 'vm.test', input });
+
+  it.each<[string | undefined, Partial<Tool>]>([
+    [undefined, {}],
+    ['neither how', { effect: 'change' }],
+    [undefined, { effect: 'change', undo: { irreversible: 'Why not.' } }],
+    [undefined, { effect: 'change', undo: { checkpoint: true } }],
+    ['no "vm"', { effect: 'change', undo: { checkpoint: true }, input: z.strictObject({}) }],
+    [undefined, { effect: 'change', undo: inverse({ vm: '$before.id' }) }],
+    ['which there is not', { effect: 'change', undo: { tool: 'vm.none', input: {} } }],
+    ['no field name', { effect: 'change', undo: inverse({ name: 'x' }) }],
+    ['there is no "$output.machine.id"', { effect: 'change', undo: inverse({ vm: '$output.machine.id' }) }],
+    ['there is no "$input.name"', { effect: 'change', undo: inverse({ vm: '$input.name' }) }],
+    ['belongs to the bridge', { undo: { irreversible: 'x' }, output: z.strictObject({ undo: z.string() }) }],
+    ['which it does not take', { effectBy: { field: 'mode', values: {} } }],
+  ])('say "%s" of %j', (words, changes) => {
+    const problems = checkUndo([change(changes)]);
+    if (words === undefined) expect(problems).toEqual([]);
+    else expect(problems.join('\n')).toContain(words);
+  });
+});
+
+describe('the effect of a call', () => {
+  const method = z.enum(['GET', 'DELETE', 'POST']).default('GET');
+  const tool = change({
+    effect: 'change',
+    effectBy: { field: 'method', values: { GET: 'read', DELETE: 'destroy' } },
+    input: z.strictObject({ method }),
+  });
+
+  it.each<[unknown, string]>([
+    [{ method: 'GET' }, 'read'],
+    [{ method: 'DELETE' }, 'destroy'],
+    [{ method: 'POST' }, 'change'],
+    [{}, 'read'],
+    [undefined, 'read'],
+    [{ method: 'get' }, 'change'],
+    [{ method: 'toString' }, 'change'],
+  ])('%j is decided by a field: %s', (input, effect) => {
+    expect(effectOfCall(tool, input)).toBe(effect);
+    expect(canRead(tool)).toBe(true);
+  });
+
+  it('is that of the tool where no field decides', () => {
+    expect(effectOfCall({ effect: 'destroy' }, { method: 'GET' })).toBe('destroy');
+    expect(effectOfCall({ effect: 'read', newFile: 'target' }, { target: '/a' })).toBe('create');
+    expect(canRead({ effect: 'change' })).toBe(false);
   });
 });

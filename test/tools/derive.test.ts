@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { tools } from '../../src/catalog/tools.ts';
 import { Fault } from '../../src/errors/fault.ts';
+import { hostReference } from '../../src/model/host.ts';
+import { machineReference } from '../../src/model/machine.ts';
 import { errorCategories, toExitStatus, toJsonRpcError, toMcpErrorResult } from '../../src/rpc/faults.ts';
+import { instructions } from '../../src/rpc/mcp/instructions.ts';
 import type { Tool } from '../../src/tools/define-tool.ts';
 import { toJsonSchema } from '../../src/tools/derive/json-schema.ts';
 import { toLeanSchema } from '../../src/tools/derive/lean-schema.ts';
@@ -11,7 +14,7 @@ import { idOfMcpName, mcpName, toMcpTool } from '../../src/tools/derive/mcp-tool
 import { toOpenRpcMethod } from '../../src/tools/derive/openrpc-method.ts';
 import { toReferencePage } from '../../src/tools/derive/reference-page.ts';
 import { toSchemaFile } from '../../src/tools/derive/schema-file.ts';
-import { wireInput, wireOutput } from '../../src/tools/derive/wire-schemas.ts';
+import { checkpointMeaning, waitMeaning, wireInput, wireOutput } from '../../src/tools/derive/wire-schemas.ts';
 
 const all = Object.values(tools) as Tool[];
 const each = all.map(tool => [tool.id, tool] as const);
@@ -24,14 +27,24 @@ describe('the MCP tool', () => {
     expect(mcpName(idOfMcpName(name))).toBe(name);
   });
 
-  it.each(each)('of %s has every hint, in line with its effect', (_id, tool) => {
+  it.each(each)('of %s has every hint that means something, in line with its effect', (_id, tool) => {
     const { annotations } = toMcpTool(tool);
+    const change = { destructiveHint: tool.effect === 'destroy' || tool.mayDestroy === true };
     expect(annotations).toEqual({
       readOnlyHint: tool.effect === 'read',
-      destructiveHint: tool.effect === 'destroy' || tool.mayDestroy === true,
-      idempotentHint: tool.effect === 'read' || tool.idempotent === true,
+      ...(tool.effect === 'read' ? {} : change),
+      ...(tool.effect !== 'read' && tool.idempotent ? { idempotentHint: true } : {}),
       openWorldHint: false,
     });
+  });
+
+  it('says what every tool means by a field once, in the instructions', () => {
+    const text = JSON.stringify(all.map(toMcpTool));
+    for (const repeated of [machineReference.description, hostReference.description, waitMeaning, checkpointMeaning]) {
+      expect(repeated).toBeTruthy();
+      expect(text).not.toContain(JSON.stringify(repeated).slice(1, -1));
+    }
+    for (const field of ['vm', 'host', 'wait', 'checkpointFirst', 'undo']) expect(instructions).toContain(`"${field}"`);
   });
 
   it.each(each)('of %s has objects as schemas, which its examples fit', (_id, tool) => {
@@ -139,7 +152,9 @@ describe('the errors of a tool', () => {
   it.each(each)('of %s hold its own and those that any call can meet', (_id, tool) => {
     const errors = listErrors(tool);
     expect(errors).toEqual(expect.arrayContaining([...tool.errors, 'invalid', 'denied', 'unavailable', 'cancelled']));
-    expect(errors.includes('approval_required')).toBe(tool.effect === 'destroy');
+    const isAsked = tool.effect === 'destroy' || tool.effect === 'change';
+    const isHeld = isAsked && tool.doors !== 'people' && tool.id !== 'operation.cancel';
+    if (isHeld || tool.doors !== 'people') expect(errors.includes('approval_required')).toBe(isHeld);
     expect(new Set(errors).size).toBe(errors.length);
     expect(toSchemaFile(tool).errors).toEqual(errors);
   });

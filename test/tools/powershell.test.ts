@@ -77,7 +77,9 @@ describe('the cmdlets', () => {
             used.filter(word => !known.includes(word ?? '')),
             line,
           ).toEqual([]);
-          expect(used.length, name).toBe(Object.values(input).filter(value => value !== false).length);
+          // A secret is asked for.
+          const given = Object.entries(input).filter(([field, value]) => value !== false && field !== 'secret');
+          expect(used.length, name).toBe(given.length);
         }
       }
     }

@@ -29,6 +29,8 @@ function Get-VmbCompletionRequest([string] $Kind, [string] $Word, $Bound) {
         'provider' { return @{ Tool = 'provider.list'; Params = @{}; Fields = , 'id' } }
         'operation' { return @{ Tool = 'operation.list'; Params = @{}; Fields = , 'id' } }
         'proof' { return @{ Tool = 'proof.list'; Params = @{ limit = 50 }; Fields = , 'id' } }
+        'host' { return @{ Tool = 'host.list'; Params = @{}; Fields = , 'name' } }
+        'credential' { return @{ Tool = 'credential.list'; Params = @{}; Fields = , 'name' } }
         'checkpoint' {
             if ($Bound['VM']) { return @{ Tool = 'vm.checkpoint.list'; Params = @{ vm = [string]$Bound['VM'] }; Fields = 'name', 'id' } }
         }

@@ -30,7 +30,7 @@ function Invoke-VmbLongCall($Call) {
         $Call.Cmdlet.WriteObject((ConvertTo-VmbRecord (Get-VmbPair $answer 'operation') $script:VmbShapes['Operation']))
         return
     }
-    if ($answer.ContainsKey('result')) { return Get-VmbPair $answer 'result' }
+    if ($answer.ContainsKey('result')) { return Get-VmbEnd $answer }
     $operation = Get-VmbPair $answer 'operation'
     Wait-VmbEnd $Call.Cmdlet $Call.Session $operation['id'] $activity
 }
@@ -45,13 +45,20 @@ function Wait-VmbEnd($Cmdlet, $Session, [string] $Operation, [string] $Activity)
             if ($report['state'] -eq 'running') { continue }
             $ended = $true
             if ($report.ContainsKey('fault')) { throw (ConvertTo-VmbException $report['fault']) }
-            return Get-VmbPair $report 'result'
+            return Get-VmbEnd $report
         }
     } finally {
         if (-not $ended -and $null -ne $Session.Connection -and $null -eq $Session.Connection.Broken) {
             $null = Send-VmbRequest $Session.Connection 'operation.cancel' @{ operation = $Operation }
         }
     }
+}
+
+# The result of ended work, with what undoes it as a remark.
+function Get-VmbEnd($Answer) {
+    $result = Get-VmbPair $Answer 'result'
+    if ($null -ne $result -and $Answer.ContainsKey('undo')) { $result['undo'] = Get-VmbPair $Answer 'undo' }
+    $result
 }
 
 # What a result says beside what was asked for goes to the warnings.
@@ -95,7 +102,7 @@ function Write-VmbResult($Call, $Result) {
 # A list that holds less than there is says so.
 function Write-VmbRest($Call, $Result) {
     $spec = $Call.Spec
-    if ($Result.ContainsKey('volumes')) {
+    if ($spec['Main'] -ne 'volumes' -and $Result.ContainsKey('volumes')) {
         foreach ($volume in $Result['volumes']) { $Call.Cmdlet.WriteObject((ConvertTo-VmbRecord $volume $script:VmbShapes['Volume'])) }
     }
     if ($Result.ContainsKey('truncated') -and $Result['truncated'] -and $Result.ContainsKey('total')) {

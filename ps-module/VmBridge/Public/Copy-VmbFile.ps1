@@ -30,6 +30,9 @@ function Copy-VmbFile {
     .PARAMETER Overwrite
     Replace a file in the guest.
 
+    .PARAMETER CheckpointFirst
+    Make a checkpoint of the machine first, so that this can be undone.
+
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,
     Receive-VmbOperation gives its result.
@@ -81,6 +84,9 @@ function Copy-VmbFile {
 
         [Parameter()]
         [switch] $Overwrite,
+
+        [Parameter()]
+        [switch] $CheckpointFirst,
 
         [Parameter()]
         [switch] $NoWait,

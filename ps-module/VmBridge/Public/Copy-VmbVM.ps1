@@ -21,6 +21,24 @@ function Copy-VmbVM {
     .PARAMETER Linked
     Stand on the disks of the first, which then can not be started, instead of copying them.
 
+    .PARAMETER Node
+    Default: the one with most free memory.
+
+    .PARAMETER Storage
+    For its disks.
+
+    .PARAMETER Pool
+    Pool.
+
+    .PARAMETER Vmid
+    Default: the next free one.
+
+    .PARAMETER Checkpoint
+    Id of the checkpoint, or its unique name.
+
+    .PARAMETER Description
+    Description.
+
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,
     Receive-VmbOperation gives its result.
@@ -44,6 +62,9 @@ function Copy-VmbVM {
     Copy.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Export-VmbVM
 
     .LINK
@@ -54,6 +75,9 @@ function Copy-VmbVM {
 
     .LINK
     Measure-VmbVM
+
+    .LINK
+    Move-VmbVM
 
     .LINK
     New-VmbVM
@@ -69,6 +93,9 @@ function Copy-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM
@@ -104,6 +131,30 @@ function Copy-VmbVM {
 
         [Parameter()]
         [switch] $Linked,
+
+        [Parameter()]
+        [ValidatePattern('^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?\z', Options = 'None')]
+        [string] $Node,
+
+        [Parameter()]
+        [ValidatePattern('^[A-Za-z][A-Za-z0-9_.-]{0,99}\z', Options = 'None')]
+        [string] $Storage,
+
+        [Parameter()]
+        [ValidateLength(1, 200)]
+        [string] $Pool,
+
+        [Parameter()]
+        [ValidateRange(100, 999999999)]
+        [int] $Vmid,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [ValidateLength(1, 200)]
+        [string] $Checkpoint,
+
+        [Parameter()]
+        [ValidateLength(0, 8000)]
+        [string] $Description,
 
         [Parameter()]
         [switch] $NoWait,

@@ -47,6 +47,9 @@ function Export-VmbVM {
     Before a move.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -57,6 +60,9 @@ function Export-VmbVM {
 
     .LINK
     Measure-VmbVM
+
+    .LINK
+    Move-VmbVM
 
     .LINK
     New-VmbVM
@@ -72,6 +78,9 @@ function Export-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM

@@ -12,6 +12,9 @@ function Get-VmbNetwork {
     .PARAMETER Provider
     Where; may be left out when one provider can do it.
 
+    .PARAMETER HostName
+    Host, as Get-VmbHost names it; may be left out when there is only one.
+
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
 
@@ -41,6 +44,11 @@ function Get-VmbNetwork {
         [Parameter(ValueFromPipelineByPropertyName)]
         [ValidateLength(0, 64)]
         [string] $Provider,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('Host')]
+        [ValidateLength(1, 63)]
+        [string] $HostName,
 
         [Parameter()]
         [psobject] $Session

@@ -46,6 +46,9 @@ function Get-VmbOperation {
     Stop-VmbOperation
 
     .LINK
+    Undo-VmbOperation
+
+    .LINK
     Wait-VmbOperation
 
     .LINK

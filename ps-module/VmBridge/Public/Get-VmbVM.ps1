@@ -9,7 +9,8 @@ function Get-VmbVM {
     .DESCRIPTION
     List the machines of every provider.
 
-    Asks all providers at once, each with a deadline; "missing" names those that did not answer, and why.
+    Asks all providers and hosts at once, each with a deadline; "missing" names those that did not answer, and
+    why. Their last known machines stand in, with ageSeconds.
 
     Tell the present state of one machine.
 
@@ -18,14 +19,29 @@ function Get-VmbVM {
     .PARAMETER Provider
     Only this provider, e.g. "qemu".
 
+    .PARAMETER HostName
+    Host, as Get-VmbHost names it; may be left out when there is only one.
+
     .PARAMETER State
     State. One of: running, stopped, paused, saved, starting, stopping, failed, unknown.
 
     .PARAMETER Kind
     Kind. One of: vm, container, distro.
 
+    .PARAMETER Tag
+    Tag.
+
     .PARAMETER Name
     Pattern for the name; * and ? are wildcards, case does not matter.
+
+    .PARAMETER Text
+    Found in the name, id, tags, node or image.
+
+    .PARAMETER Sort
+    Field, e.g. "name"; "-name" for descending. Default: by id.
+
+    .PARAMETER Fields
+    Only these, and the id.
 
     .PARAMETER VM
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
@@ -52,6 +68,9 @@ function Get-VmbVM {
     By name.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -62,6 +81,9 @@ function Get-VmbVM {
 
     .LINK
     Measure-VmbVM
+
+    .LINK
+    Move-VmbVM
 
     .LINK
     New-VmbVM
@@ -77,6 +99,9 @@ function Get-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM
@@ -104,6 +129,11 @@ function Get-VmbVM {
         [string] $Provider,
 
         [Parameter(ParameterSetName = 'List')]
+        [Alias('Host')]
+        [ValidateLength(1, 63)]
+        [string] $HostName,
+
+        [Parameter(ParameterSetName = 'List')]
         [ValidateSet('running', 'stopped', 'paused', 'saved', 'starting', 'stopping', 'failed', 'unknown')]
         [string] $State,
 
@@ -111,10 +141,27 @@ function Get-VmbVM {
         [ValidateSet('vm', 'container', 'distro')]
         [string] $Kind,
 
+        [Parameter(ParameterSetName = 'List')]
+        [ValidateLength(0, 200)]
+        [string] $Tag,
+
         [Parameter(ParameterSetName = 'List', Position = 0)]
         [SupportsWildcards()]
         [ValidateLength(0, 200)]
         [string] $Name,
+
+        [Parameter(ParameterSetName = 'List')]
+        [ValidateLength(1, 200)]
+        [string] $Text,
+
+        [Parameter(ParameterSetName = 'List')]
+        [ValidatePattern('^-?(id|name|provider|host|node|kind|state|cpus|memoryBytes|startedAt)\z', Options = 'None')]
+        [string] $Sort,
+
+        [Parameter(ParameterSetName = 'List')]
+        [ValidateCount(0, 50)]
+        [ValidateSet('id', 'provider', 'host', 'name', 'kind', 'state', 'nativeState', 'cpus', 'memoryBytes', 'image', 'networks', 'processId', 'startedAt', 'problem', 'log', 'node', 'tags', 'template', 'lock', 'uuid', 'identity', 'otherIds', 'ageSeconds')]
+        [string[]] $Fields,
 
         [Parameter(ParameterSetName = 'Get', Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('Id', 'VMName')]

@@ -39,6 +39,9 @@ function Import-VmbVM {
     Under another name.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -49,6 +52,9 @@ function Import-VmbVM {
 
     .LINK
     Measure-VmbVM
+
+    .LINK
+    Move-VmbVM
 
     .LINK
     New-VmbVM
@@ -64,6 +70,9 @@ function Import-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM

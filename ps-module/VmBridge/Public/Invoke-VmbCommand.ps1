@@ -33,6 +33,9 @@ function Invoke-VmbCommand {
     .PARAMETER TimeoutSeconds
     How long it may run.
 
+    .PARAMETER CheckpointFirst
+    Make a checkpoint of the machine first, so that this can be undone.
+
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,
     Receive-VmbOperation gives its result.
@@ -93,6 +96,9 @@ function Invoke-VmbCommand {
         [Parameter()]
         [ValidateRange(1, 86400)]
         [int] $TimeoutSeconds = 60,
+
+        [Parameter()]
+        [switch] $CheckpointFirst,
 
         [Parameter()]
         [switch] $NoWait,

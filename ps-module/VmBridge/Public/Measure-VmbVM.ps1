@@ -35,6 +35,9 @@ function Measure-VmbVM {
     Of now.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -45,6 +48,9 @@ function Measure-VmbVM {
 
     .LINK
     Import-VmbVM
+
+    .LINK
+    Move-VmbVM
 
     .LINK
     New-VmbVM
@@ -60,6 +66,9 @@ function Measure-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM

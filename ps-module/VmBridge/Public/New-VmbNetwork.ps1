@@ -12,11 +12,44 @@ function New-VmbNetwork {
     .PARAMETER Provider
     Where; may be left out when one provider can do it.
 
+    .PARAMETER HostName
+    Host, as Get-VmbHost names it; may be left out when there is only one.
+
     .PARAMETER Name
     Name.
 
     .PARAMETER Kind
     Kind. One of: external, internal, private, nat.
+
+    .PARAMETER Type
+    Type. One of: bridge, vnet.
+
+    .PARAMETER Node
+    For a bridge.
+
+    .PARAMETER Ports
+    Interfaces of the node on the bridge.
+
+    .PARAMETER Address
+    The node's own on the bridge.
+
+    .PARAMETER VlanAware
+    Vlan aware.
+
+    .PARAMETER Zone
+    For a vnet.
+
+    .PARAMETER Tag
+    VLAN or VXLAN of a vnet.
+
+    .PARAMETER Comment
+    Comment.
+
+    .PARAMETER Apply
+    Else the change waits until the host is told to apply it.
+
+    .PARAMETER ApplyOthers
+    With apply: also what others left waiting; else that refuses it.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
@@ -48,6 +81,11 @@ function New-VmbNetwork {
         [ValidateLength(0, 64)]
         [string] $Provider,
 
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('Host')]
+        [ValidateLength(1, 63)]
+        [string] $HostName,
+
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [ValidateNotNullOrEmpty()]
         [ValidateLength(1, 80)]
@@ -56,6 +94,44 @@ function New-VmbNetwork {
         [Parameter()]
         [ValidateSet('external', 'internal', 'private', 'nat')]
         [string] $Kind = 'private',
+
+        [Parameter()]
+        [ValidateSet('bridge', 'vnet')]
+        [string] $Type = 'bridge',
+
+        [Parameter()]
+        [ValidatePattern('^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?\z', Options = 'None')]
+        [string] $Node,
+
+        [Parameter()]
+        [ValidateCount(0, 64)]
+        [ValidatePattern('^[A-Za-z][A-Za-z0-9_.:-]{0,19}\z', Options = 'None')]
+        [string[]] $Ports,
+
+        [Parameter()]
+        [ValidatePattern('^[0-9A-Fa-f.:]{2,45}\/[0-9]{1,3}\z', Options = 'None')]
+        [string] $Address,
+
+        [Parameter()]
+        [switch] $VlanAware,
+
+        [Parameter()]
+        [ValidateLength(1, 64)]
+        [string] $Zone,
+
+        [Parameter()]
+        [ValidateRange(1, 16777215)]
+        [int] $Tag,
+
+        [Parameter()]
+        [ValidateLength(0, 256)]
+        [string] $Comment,
+
+        [Parameter()]
+        [switch] $Apply,
+
+        [Parameter()]
+        [switch] $ApplyOthers,
 
         [Parameter()]
         [psobject] $Session

@@ -15,6 +15,9 @@ function New-VmbVM {
     .PARAMETER Provider
     Where; may be left out when one provider can do it.
 
+    .PARAMETER HostName
+    Host, as Get-VmbHost names it; may be left out when there is only one.
+
     .PARAMETER Name
     Name.
 
@@ -60,6 +63,51 @@ function New-VmbVM {
     .PARAMETER Lifetime
     "host": go on when the server that started it ends. One of: server, host.
 
+    .PARAMETER Node
+    Default: the one with most free memory.
+
+    .PARAMETER Storage
+    For its disks.
+
+    .PARAMETER Pool
+    Pool.
+
+    .PARAMETER Vmid
+    Default: the next free one.
+
+    .PARAMETER Kind
+    Kind. One of: vm, container.
+
+    .PARAMETER IsoVolume
+    Disc in a storage, e.g. "local:iso/debian.iso".
+
+    .PARAMETER Template
+    Volume that a container is unpacked from.
+
+    .PARAMETER Tags
+    Tags.
+
+    .PARAMETER Description
+    Description.
+
+    .PARAMETER OsType
+    Os type.
+
+    .PARAMETER Privileged
+    Root of the container is root of the node.
+
+    .PARAMETER Password
+    Password.
+
+    .PARAMETER SshKeys
+    Ssh keys.
+
+    .PARAMETER Options
+    In its own names, e.g. {"agent": "1"}.
+
+    .PARAMETER Start
+    Start.
+
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,
     Receive-VmbOperation gives its result.
@@ -86,6 +134,9 @@ function New-VmbVM {
     From a backup, with a way in over SSH.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -101,6 +152,9 @@ function New-VmbVM {
     Measure-VmbVM
 
     .LINK
+    Move-VmbVM
+
+    .LINK
     Remove-VmbVM
 
     .LINK
@@ -111,6 +165,9 @@ function New-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM
@@ -136,6 +193,11 @@ function New-VmbVM {
         [Parameter(ValueFromPipelineByPropertyName)]
         [ValidateLength(0, 64)]
         [string] $Provider,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('Host')]
+        [ValidateLength(1, 63)]
+        [string] $HostName,
 
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [ValidateNotNullOrEmpty()]
@@ -198,6 +260,65 @@ function New-VmbVM {
         [Parameter()]
         [ValidateSet('server', 'host')]
         [string] $Lifetime,
+
+        [Parameter()]
+        [ValidatePattern('^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?\z', Options = 'None')]
+        [string] $Node,
+
+        [Parameter()]
+        [ValidatePattern('^[A-Za-z][A-Za-z0-9_.-]{0,99}\z', Options = 'None')]
+        [string] $Storage,
+
+        [Parameter()]
+        [ValidateLength(1, 200)]
+        [string] $Pool,
+
+        [Parameter()]
+        [ValidateRange(100, 999999999)]
+        [int] $Vmid,
+
+        [Parameter()]
+        [ValidateSet('vm', 'container')]
+        [string] $Kind = 'vm',
+
+        [Parameter()]
+        [ValidateLength(1, 200)]
+        [string] $IsoVolume,
+
+        [Parameter()]
+        [ValidateLength(1, 200)]
+        [string] $Template,
+
+        [Parameter()]
+        [ValidateCount(0, 100)]
+        [ValidatePattern('^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,123}\z', Options = 'None')]
+        [string[]] $Tags,
+
+        [Parameter()]
+        [ValidateLength(0, 8000)]
+        [string] $Description,
+
+        [Parameter()]
+        [ValidateLength(1, 200)]
+        [string] $OsType,
+
+        [Parameter()]
+        [switch] $Privileged,
+
+        [Parameter()]
+        [ValidateLength(5, 200)]
+        [string] $Password,
+
+        [Parameter()]
+        [ValidateCount(0, 100)]
+        [ValidateLength(1, 200)]
+        [string[]] $SshKeys,
+
+        [Parameter()]
+        [object] $Options,
+
+        [Parameter()]
+        [switch] $Start,
 
         [Parameter()]
         [switch] $NoWait,

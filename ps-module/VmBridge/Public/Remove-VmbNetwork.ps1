@@ -12,8 +12,17 @@ function Remove-VmbNetwork {
     .PARAMETER Provider
     Where; may be left out when one provider can do it.
 
+    .PARAMETER HostName
+    Host, as Get-VmbHost names it; may be left out when there is only one.
+
     .PARAMETER Network
     Name or id.
+
+    .PARAMETER Apply
+    Else the change waits until the host is told to apply it.
+
+    .PARAMETER ApplyOthers
+    With apply: also what others left waiting; else that refuses it.
 
     .PARAMETER Force
     Do it without the question.
@@ -27,7 +36,7 @@ function Remove-VmbNetwork {
     VmBridge.Network
 
     .OUTPUTS
-    None
+    VmBridge.NetworkDelete
 
     .EXAMPLE
     Remove-VmbNetwork -Provider memory -Network lab
@@ -44,17 +53,28 @@ function Remove-VmbNetwork {
     about_VmBridge
     #>
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', PositionalBinding = $false)]
-    [OutputType([void])]
+    [OutputType('VmBridge.NetworkDelete')]
     param(
         [Parameter(ValueFromPipelineByPropertyName)]
         [ValidateLength(0, 64)]
         [string] $Provider,
+
+        [Parameter(ValueFromPipelineByPropertyName)]
+        [Alias('Host')]
+        [ValidateLength(1, 63)]
+        [string] $HostName,
 
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
         [Alias('Id', 'Name')]
         [ValidateNotNullOrEmpty()]
         [ValidateLength(1, 200)]
         [string[]] $Network,
+
+        [Parameter()]
+        [switch] $Apply,
+
+        [Parameter()]
+        [switch] $ApplyOthers,
 
         [Parameter()]
         [switch] $Force,

@@ -15,6 +15,12 @@ function Remove-VmbVM {
     .PARAMETER VM
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
+    .PARAMETER Purge
+    Also from backup and replication jobs and HA.
+
+    .PARAMETER UnreferencedDisks
+    Also disks that it does not use.
+
     .PARAMETER Force
     Do it without the question.
 
@@ -39,6 +45,9 @@ function Remove-VmbVM {
     Delete.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -54,6 +63,9 @@ function Remove-VmbVM {
     Measure-VmbVM
 
     .LINK
+    Move-VmbVM
+
+    .LINK
     New-VmbVM
 
     .LINK
@@ -64,6 +76,9 @@ function Remove-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM
@@ -92,6 +107,12 @@ function Remove-VmbVM {
         [ValidateNotNullOrEmpty()]
         [ValidateLength(1, 512)]
         [string[]] $VM,
+
+        [Parameter()]
+        [switch] $Purge,
+
+        [Parameter()]
+        [switch] $UnreferencedDisks,
 
         [Parameter()]
         [switch] $Force,

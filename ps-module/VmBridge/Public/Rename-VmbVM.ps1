@@ -4,10 +4,10 @@ function Rename-VmbVM {
     .EXTERNALHELP VmBridge-help.xml
 
     .SYNOPSIS
-    Give a machine another name; its id changes with it.
+    Give a machine another name; where ids are made of names, its id changes with it.
 
     .DESCRIPTION
-    Give a machine another name; its id changes with it.
+    Give a machine another name; where ids are made of names, its id changes with it.
 
     .PARAMETER VM
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
@@ -32,6 +32,9 @@ function Rename-VmbVM {
     Rename.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -47,6 +50,9 @@ function Rename-VmbVM {
     Measure-VmbVM
 
     .LINK
+    Move-VmbVM
+
+    .LINK
     New-VmbVM
 
     .LINK
@@ -57,6 +63,9 @@ function Rename-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM

@@ -18,6 +18,12 @@ function Restore-VmbCheckpoint {
     .PARAMETER Checkpoint
     Id of the checkpoint, or its unique name.
 
+    .PARAMETER Start
+    Start it when it has no memory to go on with.
+
+    .PARAMETER CheckpointFirst
+    Make a checkpoint of the machine first, so that this can be undone.
+
     .PARAMETER Force
     Do it without the question.
 
@@ -68,6 +74,12 @@ function Restore-VmbCheckpoint {
         [ValidateNotNullOrEmpty()]
         [ValidateLength(1, 200)]
         [string[]] $Checkpoint,
+
+        [Parameter()]
+        [switch] $Start,
+
+        [Parameter()]
+        [switch] $CheckpointFirst,
 
         [Parameter()]
         [switch] $Force,

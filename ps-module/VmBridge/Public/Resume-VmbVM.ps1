@@ -29,6 +29,9 @@ function Resume-VmbVM {
     Go on.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -44,6 +47,9 @@ function Resume-VmbVM {
     Measure-VmbVM
 
     .LINK
+    Move-VmbVM
+
+    .LINK
     New-VmbVM
 
     .LINK
@@ -54,6 +60,9 @@ function Resume-VmbVM {
 
     .LINK
     Restart-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM

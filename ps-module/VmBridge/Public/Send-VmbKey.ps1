@@ -21,6 +21,9 @@ function Send-VmbKey {
     .PARAMETER HoldMilliseconds
     How long a key is held; all take at most 10 s.
 
+    .PARAMETER CheckpointFirst
+    Make a checkpoint of the machine first, so that this can be undone.
+
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
 
@@ -63,6 +66,9 @@ function Send-VmbKey {
         [Parameter()]
         [ValidateRange(1, 5000)]
         [int] $HoldMilliseconds = 30,
+
+        [Parameter()]
+        [switch] $CheckpointFirst,
 
         [Parameter()]
         [psobject] $Session

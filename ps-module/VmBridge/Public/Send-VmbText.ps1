@@ -29,6 +29,9 @@ function Send-VmbText {
     .PARAMETER CharactersPerSecond
     Characters per second.
 
+    .PARAMETER CheckpointFirst
+    Make a checkpoint of the machine first, so that this can be undone.
+
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,
     Receive-VmbOperation gives its result.
@@ -79,6 +82,9 @@ function Send-VmbText {
         [Parameter()]
         [ValidateRange(1, 200)]
         [int] $CharactersPerSecond = 25,
+
+        [Parameter()]
+        [switch] $CheckpointFirst,
 
         [Parameter()]
         [switch] $NoWait,

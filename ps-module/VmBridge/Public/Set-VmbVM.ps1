@@ -41,6 +41,21 @@ function Set-VmbVM {
     .PARAMETER Lifetime
     "host": go on when the server that started it ends. One of: server, host.
 
+    .PARAMETER Description
+    Description.
+
+    .PARAMETER Tags
+    Tags.
+
+    .PARAMETER OnBoot
+    Start it with its host. One of: yes, no.
+
+    .PARAMETER Options
+    In its own names, e.g. {"agent": "1"}.
+
+    .PARAMETER Reset
+    Settings that go back to their default; a pending change of one is dropped instead.
+
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
 
@@ -58,6 +73,9 @@ function Set-VmbVM {
     More memory.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -73,6 +91,9 @@ function Set-VmbVM {
     Measure-VmbVM
 
     .LINK
+    Move-VmbVM
+
+    .LINK
     New-VmbVM
 
     .LINK
@@ -86,6 +107,9 @@ function Set-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Start-VmbVM
@@ -147,6 +171,27 @@ function Set-VmbVM {
         [Parameter()]
         [ValidateSet('server', 'host')]
         [string] $Lifetime,
+
+        [Parameter()]
+        [ValidateLength(0, 8000)]
+        [string] $Description,
+
+        [Parameter()]
+        [ValidateCount(0, 100)]
+        [ValidatePattern('^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,123}\z', Options = 'None')]
+        [string[]] $Tags,
+
+        [Parameter()]
+        [ValidateSet('yes', 'no')]
+        [string] $OnBoot,
+
+        [Parameter()]
+        [object] $Options,
+
+        [Parameter()]
+        [ValidateCount(0, 100)]
+        [ValidatePattern('^[a-z][A-Za-z0-9_-]{0,39}\z', Options = 'None')]
+        [string[]] $Reset,
 
         [Parameter()]
         [psobject] $Session

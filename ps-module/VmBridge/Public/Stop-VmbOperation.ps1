@@ -32,6 +32,9 @@ function Stop-VmbOperation {
     Get-VmbOperation
 
     .LINK
+    Undo-VmbOperation
+
+    .LINK
     Wait-VmbOperation
 
     .LINK

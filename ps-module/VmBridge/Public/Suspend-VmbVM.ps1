@@ -29,6 +29,9 @@ function Suspend-VmbVM {
     Pause.
 
     .LINK
+    Backup-VmbVM
+
+    .LINK
     Copy-VmbVM
 
     .LINK
@@ -44,6 +47,9 @@ function Suspend-VmbVM {
     Measure-VmbVM
 
     .LINK
+    Move-VmbVM
+
+    .LINK
     New-VmbVM
 
     .LINK
@@ -57,6 +63,9 @@ function Suspend-VmbVM {
 
     .LINK
     Resume-VmbVM
+
+    .LINK
+    Save-VmbVM
 
     .LINK
     Set-VmbVM

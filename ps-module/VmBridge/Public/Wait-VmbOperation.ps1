@@ -40,6 +40,9 @@ function Wait-VmbOperation {
     Stop-VmbOperation
 
     .LINK
+    Undo-VmbOperation
+
+    .LINK
     about_VmBridge
     #>
     [CmdletBinding(PositionalBinding = $false)]

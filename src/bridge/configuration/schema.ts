@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { isTrustworthy } from '../../host/download/check-url.ts';
 import { logLevels } from '../../host/log.ts';
 import { acceleratorName } from '../../model/engine.ts';
+import { hostName, hostSettings } from '../../model/host.ts';
 
 // A relative one would depend on the folder in which a client happens to start its servers.
 const absolutePath = z.string().refine(path.isAbsolute, 'has to be an absolute path');
@@ -45,5 +46,26 @@ export const configurationSchema = z.strictObject({
     .record(z.string(), z.looseObject({ enabled: z.boolean().optional() }))
     .optional()
     .describe('Settings by provider id; "enabled" switches one on or off.'),
+  approvals: z
+    .strictObject({
+      ask: z
+        .array(z.enum(['change', 'destroy']))
+        .optional()
+        .describe('What a person has to approve when a model asks; what destroys is asked about always.'),
+      minutes: z.int().min(1).max(1440).optional().describe('How long a person may take to decide.'),
+    })
+    .optional(),
+  inventory: z
+    .strictObject({
+      deadlineSeconds: z
+        .number()
+        .min(0.1)
+        .max(60)
+        .optional()
+        .describe('How long a host may take for its part of a list.'),
+      watchSeconds: z.number().min(0.5).max(3600).optional().describe('How often what is watched is looked at.'),
+    })
+    .optional(),
+  hosts: z.record(hostName, hostSettings).optional().describe('Hosts by name: how each is reached, and who asks.'),
 });
 export type Configuration = z.infer<typeof configurationSchema>;

@@ -1,6 +1,7 @@
 import { Fault } from '../../errors/fault.ts';
 import type { Progress } from '../../model/call.ts';
 import type { OperationReport, OperationSummary } from '../../model/operation.ts';
+import type { UndoNote } from '../../model/undo.ts';
 import { reportFault } from './report-fault.ts';
 
 export type ProgressListener = (update: Progress) => void;
@@ -11,6 +12,8 @@ export class Operation {
   readonly id: string;
   readonly tool: string;
   readonly ended: Promise<void>;
+  /** How what it did can be undone; set before it ends. */
+  undo: UndoNote | undefined;
   readonly #startedAt = new Date().toISOString();
   readonly #controller = new AbortController();
   readonly #listeners = new Set<ProgressListener>();
@@ -67,6 +70,7 @@ export class Operation {
       ...this.summary(),
       processId: process.pid,
       ...(this.#result === undefined ? {} : { result: this.#result }),
+      ...(this.undo === undefined ? {} : { undo: this.undo }),
       ...(this.#fault === undefined ? {} : { fault: reportFault(this.#fault) }),
     };
   }

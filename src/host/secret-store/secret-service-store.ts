@@ -20,7 +20,7 @@ export function openSecretServiceStore(program = 'secret-tool'): SecretStore {
       throw storeFault(store, 'did not give a secret');
     },
     write: async (name, secret, signal) => {
-      const args = ['store', '--label=vmbridge proof key', ...attributes(name)];
+      const args = ['store', '--label=vmbridge', ...attributes(name)];
       const { exitCode } = await askStore({ store, program, args, input: requirePlainSecret(secret), signal });
       if (exitCode !== 0) throw storeFault(store, 'did not take a secret');
     },
@@ -29,7 +29,11 @@ export function openSecretServiceStore(program = 'secret-tool'): SecretStore {
 
 /** Whether there may be a Secret Service: the program, and a session's bus to reach it by. */
 export async function hasSecretService(environment: NodeJS.ProcessEnv): Promise<boolean> {
-  if ((await findProgram('secret-tool', { environment })) === undefined) return false;
+  return (await findProgram('secret-tool', { environment })) !== undefined && (await hasSessionBus(environment));
+}
+
+/** Whether there is the bus of a session. */
+export async function hasSessionBus(environment: NodeJS.ProcessEnv): Promise<boolean> {
   if (environment.DBUS_SESSION_BUS_ADDRESS) return true;
   const folder = environment.XDG_RUNTIME_DIR;
   if (!folder || !path.isAbsolute(folder)) return false;

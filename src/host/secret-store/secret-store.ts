@@ -1,4 +1,4 @@
-export const secretStoreKinds = ['dpapi', 'keychain', 'secret-service', 'file'] as const;
+export const secretStoreKinds = ['keyring', 'dpapi', 'keychain', 'secret-service', 'file'] as const;
 export type SecretStoreKind = (typeof secretStoreKinds)[number];
 
 /** Keeps short secrets, each under a name. */

@@ -1,7 +1,9 @@
 import { defineProvider } from '../define-provider.ts';
 import * as checkpoints from './checkpoints.ts';
+import { machineFacts } from './facts.ts';
 import * as machines from './machines.ts';
 import * as networks from './networks.ts';
+import { listNodes } from './nodes.ts';
 import * as power from './power.ts';
 import { probe } from './probe.ts';
 import { type MemorySession, openSession } from './session.ts';
@@ -16,6 +18,7 @@ export default defineProvider<MemorySession>({
   open: openSession,
   // Work under way is cancelled through its own signal, and the world needs no closing.
   close: () => {},
+  facts: machineFacts,
   operations: {
     'vm.list': machines.list,
     'vm.get': machines.get,
@@ -46,6 +49,7 @@ export default defineProvider<MemorySession>({
     'vm.checkpoint.create': { run: checkpoints.create, plan: checkpoints.planCreate },
     'vm.checkpoint.restore': { run: checkpoints.restore, plan: checkpoints.planRestore },
     'vm.checkpoint.delete': { run: checkpoints.remove, plan: checkpoints.planRemove },
+    'node.list': listNodes,
     'network.list': networks.list,
     'network.create': { run: networks.create, plan: networks.planCreate },
     'network.delete': { run: networks.remove, plan: networks.planRemove },

@@ -38,6 +38,11 @@ const initialMachine = z.strictObject({
   memoryBytes: byteCount.min(1).default(2 ** 31),
   networks: z.array(z.string()).default([]),
   ignoresShutdown: z.boolean().default(false).describe('Its guest does not react when asked to shut down.'),
+  tags: z.array(z.string().min(1)).optional(),
+  identity: z.array(z.string().min(1)).optional().describe('What it is recognised by elsewhere.'),
+  disks: z.array(z.string().min(1)).optional().describe('Default: one of its own.'),
+  macs: z.array(z.string().regex(/^([0-9A-F]{2}:){5}[0-9A-F]{2}$/)).optional(),
+  uuid: z.string().min(1).optional(),
 });
 const initialNetwork = z.strictObject({ name: machineName, kind: network.shape.kind.default('private') });
 

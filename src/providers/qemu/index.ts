@@ -10,6 +10,7 @@ export default defineProvider<QemuSession>({
   probe: async environment => (await import('./probe.ts')).probeQemu(environment),
   open: async environment => (await import('./session.ts')).openQemuSession(environment),
   close: session => session.close(),
+  facts: async (session, machines) => (await import('./facts.ts')).machineFacts(session, machines),
   operations: {
     'vm.list': async (session, _input, call) => (await import('./machines.ts')).listMachines(session, call.signal),
     'vm.get': async (session, input, call) => (await import('./machines.ts')).getMachine(session, input, call),
@@ -110,6 +111,7 @@ export default defineProvider<QemuSession>({
       plan: async (session, input, call) =>
         (await import('./checkpoints/plan-delete.ts')).planDelete(session, input, call),
     },
+    'node.list': async session => (await import('./nodes.ts')).listNodes(session),
     'network.list': async (session, _input, call) => (await import('./list-networks.ts')).listNetworks(session, call),
     'image.boot': {
       run: async (session, input, call) => (await import('./boot-image.ts')).bootImage(session, input, call),

@@ -4,8 +4,7 @@ import { escapeControls } from '../../errors/escape.ts';
 import { encodePng } from '../../host/png/encode-png.ts';
 import { refuseExisting, writeNewFile } from '../../host/write-new-file.ts';
 import type { CallContext } from '../../model/call.ts';
-import type { Picture } from '../../model/picture.ts';
-import type { ScreenReading } from '../../proof/screen/read-screen.ts';
+import { readText } from '../../proof/screen/read-text.ts';
 import { Capture } from '../../qemu/guest/capture.ts';
 import type { GuestRecord } from '../../qemu/guest-records.ts';
 import { findLiveRecord, reachLiveGuest } from './reach-live-guest.ts';
@@ -47,22 +46,4 @@ export async function prepareScreenshot(
     file === undefined ? undefined : refuseExisting(file, 'file'),
   ]);
   return { record, file };
-}
-
-/** Exactly where the font is known, else by optical recognition. */
-async function readText(
-  picture: Picture,
-  vgaText: Uint8Array | undefined,
-  signal: AbortSignal,
-): Promise<ScreenReading> {
-  const { readScreen } = await import('../../proof/screen/read-screen.ts');
-  const exact = readScreen(picture, vgaText);
-  if (exact.method !== 'none') return exact;
-  const { OpticalReader } = await import('../../proof/screen/optical-reader.ts');
-  const reader = new OpticalReader();
-  try {
-    return await reader.read(picture, signal);
-  } finally {
-    await reader.close();
-  }
 }

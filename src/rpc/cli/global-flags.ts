@@ -23,7 +23,11 @@ export const globalOptions = [
   { name: 'quiet', flag: '--quiet', help: 'show no progress' },
   { name: 'verbose', flag: '--verbose', help: 'show the log on stderr' },
   { name: 'yes', flag: '--yes', help: 'go on without asking before something is destroyed' },
-  { name: 'plan', flag: '--plan', help: 'tell what would be done, and do nothing (call, start, stop, boot, export)' },
+  {
+    name: 'plan',
+    flag: '--plan',
+    help: 'tell what would be done, and do nothing (call, start, stop, boot, export, host …)',
+  },
 ] as const;
 
 export function toGlobalFlags(options: Readonly<Record<string, unknown>>): GlobalFlags {

@@ -6,6 +6,7 @@ import { parseCount } from './commands/boot-options.ts';
 import type { ListFilters } from './commands/list.ts';
 import { parseCall } from './fields/parse-call.ts';
 import { globalOptions, refusePlan, toDoorArguments, toGlobalFlags } from './global-flags.ts';
+import { addHostCommands } from './host-commands.ts';
 import { addImageCommands } from './image-commands.ts';
 import { addProofCommands } from './proof-commands.ts';
 
@@ -49,24 +50,44 @@ export function createProgram(choose: Choose): Command {
   addImageCommands(program, choose);
   addProofCommands(program, choose);
   addCampaignCommands(program, choose);
+  addHostCommands(program, choose);
   addOtherCommands(program, choose);
   addDoors(program, choose);
   return program;
 }
 
-function addMachineCommands(program: Command, choose: Choose): void {
-  addCommand(program, 'list', 'list the machines of every provider')
+/** Which machines are meant. */
+function addFilters(command: Command): Command {
+  return command
     .option('--provider <id>', 'only of this provider')
+    .option('--host <name>', 'only of this host')
     .option('--state <state>', 'only in this state, e.g. running')
     .option('--kind <kind>', 'only of this kind: vm, container or distro')
+    .option('--tag <pattern>', 'only with such a tag')
     .option('--name <pattern>', 'only with such a name; * and ? are wildcards')
+    .option('--text <text>', 'only with this in the name, id, tags, node or image');
+}
+
+function addMachineCommands(program: Command, choose: Choose): void {
+  addFilters(addCommand(program, 'list', 'list the machines of every provider'))
+    .option('--sort <field>', 'e.g. name; -name for descending')
     .action((_options, command: Command) =>
       choose(
-        task<ListFilters>(command, async (session, { provider, state, kind, name }) =>
-          (await import('./commands/list.ts')).listMachines(session, { provider, state, kind, name }),
-        ),
+        task<ListFilters>(command, async (session, { provider, host, state, kind, tag, name, text, sort }) => {
+          const filters = { provider, host, state, kind, tag, name, text, sort };
+          return (await import('./commands/list.ts')).listMachines(session, filters);
+        }),
       ),
     );
+  addFilters(addCommand(program, 'watch', 'tell what becomes of the machines, until Ctrl-C')).action(
+    (_options, command: Command) =>
+      choose(
+        task<ListFilters>(command, async (session, { provider, host, state, kind, tag, name, text }) => {
+          const filters = { provider, host, state, kind, tag, name, text };
+          return (await import('./commands/watch.ts')).watchMachines(session, filters);
+        }),
+      ),
+  );
   addCommand(program, 'start <machine>', 'start a machine that is kept; it runs on').action(
     (machine: string, _options, command: Command) =>
       choose(task(command, async session => (await import('./commands/start.ts')).startMachine(session, machine))),

@@ -1,6 +1,7 @@
 import type { ToolId, ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { Fault } from '../../errors/fault.ts';
 import type { OperationReport, OperationSummary } from '../../model/operation.ts';
+import type { Plan } from '../../model/plan.ts';
 import type { Bridge } from '../bridge.ts';
 import { openBridge } from '../open-bridge.ts';
 import { type GlobalFlags, toBridgeFlags } from './global-flags.ts';
@@ -35,6 +36,11 @@ export class Session {
 
   /** Calls any tool and shows how far it is. `signal` replaces Ctrl-C as what cancels it. */
   async callAny(id: string, input: Fields, options: CallOptions = {}): Promise<Record<string, unknown>> {
+    const call = () => this.#callOnce(id, input, options);
+    return call().catch(async error => (await import('./ask/with-passphrase.ts')).withPassphrase(this, error, call));
+  }
+
+  async #callOnce(id: string, input: Fields, options: CallOptions): Promise<Record<string, unknown>> {
     const bridge = await this.bridge();
     const display = await createProgressDisplay(this.#progressStyle(), options.label ?? id);
     try {
@@ -67,6 +73,12 @@ export class Session {
     if (this.flags.json) this.printJson(plan);
     else this.print(planText(plan));
     return 0;
+  }
+
+  /** What such a call would do to the world, told by its plan. */
+  async findEffect(id: string, input: Fields): Promise<Plan['effect']> {
+    const bridge = await this.bridge();
+    return (await bridge.plan(id, input, { door: 'cli', signal: this.interruption.signal })).effect;
   }
 
   print(text: string): void {

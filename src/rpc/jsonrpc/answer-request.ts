@@ -7,6 +7,7 @@ import { findEntry } from '../tool-list.ts';
 import type { LogSender } from './log-sender.ts';
 import { parseParams, parsePlanParams } from './parse-params.ts';
 import { sendProgress } from './send-progress.ts';
+import type { Watches } from './watches.ts';
 
 /** Where a request came in. */
 export interface RequestPlace {
@@ -14,6 +15,7 @@ export interface RequestPlace {
   readonly connection: MessageConnection;
   readonly door: DoorName;
   readonly logs: LogSender;
+  readonly watches: Watches;
 }
 
 /** The result of a method, or the error to answer with; never rejects with anything else. */
@@ -23,11 +25,13 @@ export async function answerRequest(
   rawParams: unknown,
   token: CancellationToken,
 ): Promise<unknown> {
-  const { bridge, door, logs } = place;
+  const { bridge, door, logs, watches } = place;
   try {
-    if (method === 'rpc.discover') return await (await import('./discover.ts')).discover(bridge);
+    if (method === 'rpc.discover') return await (await import('./discover.ts')).discover(bridge, door);
     if (method === 'rpc.plan') return await planCall(bridge, door, rawParams, token);
     if (method === 'rpc.setLogLevel') return setLogLevel(logs, rawParams);
+    if (method === 'vm.watch') return await untilCancelled(token, signal => watches.start(rawParams, signal));
+    if (method === 'vm.unwatch') return watches.stop(rawParams);
     if (findEntry(method) === undefined) return methodNotFound(method);
     return await callTool(place, method, rawParams, token);
   } catch (error) {

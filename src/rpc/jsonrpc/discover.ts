@@ -2,9 +2,13 @@ import { z } from 'zod';
 import methods from '../../catalog/methods.json' with { type: 'json' };
 import { Fault, type FaultCode, faultCodes } from '../../errors/fault.ts';
 import { logLevels } from '../../host/log.ts';
+import type { DoorName } from '../../model/call.ts';
+import { missingPart } from '../../model/inventory.ts';
+import { machine } from '../../model/machine.ts';
 import { plan } from '../../model/plan.ts';
 import type { Bridge } from '../bridge.ts';
 import { toJsonRpcError } from '../faults.ts';
+import { isShownAt } from '../guard.ts';
 import { version } from '../version.ts';
 
 const meanings: Readonly<Record<FaultCode, string>> = {
@@ -36,13 +40,15 @@ const description = [
   'code (a word), message, remedy, data and log. Where a method takes "wait", the work goes on as an operation after so',
   'many seconds. "rpc.plan" with {method, params} answers with {plan}: what such a call would do, without doing it.',
   '"rpc.setLogLevel" with {level: "error" | "warn" | "info" | "debug" | "off"} has lines of the log sent from then on, as',
-  'notifications "rpc.log" with {level, message}. A server started with "--attended" takes each call as one that a person',
+  'notifications "rpc.log" with {level, message}. "vm.watch" answers with the machines and has what becomes of them sent as',
+  'notifications "vm.changed" with {watch, added, changed, removed, missing}, until "vm.unwatch". A server started with "--attended" takes each call as one that a person',
   'has confirmed.',
 ].join(' ');
 
 /** The OpenRPC document of what is offered at this moment (https://spec.open-rpc.org). */
-export async function discover(bridge: Bridge): Promise<Record<string, unknown>> {
-  const offered = new Set(bridge.listTools().map(tool => tool.id));
+export async function discover(bridge: Bridge, door: DoorName): Promise<Record<string, unknown>> {
+  const shown = bridge.listTools().filter(tool => isShownAt(tool, door));
+  const offered = new Set(shown.map(tool => tool.id));
   const errors = { ...protocolErrors, ...Object.fromEntries(faultCodes.map(code => [code, describeError(code)])) };
   const references = Object.keys(errors).map(name => ({ $ref: `#/components/errors/${name}` }));
   return {
@@ -52,6 +58,7 @@ export async function discover(bridge: Bridge): Promise<Record<string, unknown>>
       discoverMethod,
       planMethod,
       logMethod,
+      ...(offered.has('vm.list') ? [watchMethod, unwatchMethod] : []),
       ...methods.filter(method => offered.has(method.name)).map(method => ({ ...method, errors: references })),
     ],
     components: { errors },
@@ -88,6 +95,30 @@ const logMethod = {
   paramStructure: 'by-name',
   params: [{ name: 'level', required: true, schema: { enum: [...logLevels, 'off'] } }],
   result: { name: 'nothing', schema: { type: 'object' } },
+};
+
+const nothing = { name: 'nothing', schema: { type: 'object' } };
+
+const watchMethod = {
+  name: 'vm.watch',
+  summary: 'Tell the machines, and from then on what becomes of them, as vm.changed.',
+  paramStructure: 'by-name',
+  params: [{ name: 'filter', required: false, schema: { type: 'object', description: 'Filters of vm.list.' } }],
+  result: {
+    name: 'watching',
+    schema: z.toJSONSchema(
+      z.strictObject({ watch: z.string(), machines: z.array(machine), missing: z.array(missingPart) }),
+      { io: 'output' },
+    ),
+  },
+};
+
+const unwatchMethod = {
+  name: 'vm.unwatch',
+  summary: 'End a watch.',
+  paramStructure: 'by-name',
+  params: [{ name: 'watch', required: true, schema: { type: 'string' } }],
+  result: nothing,
 };
 
 function describeError(code: FaultCode): { code: number; message: string } {

@@ -15,6 +15,7 @@ import { CheckingReader } from './checking-reader.ts';
 import { claimStdout } from './claim-stdout.ts';
 import { LogSender } from './log-sender.ts';
 import { PendingRequests } from './pending-requests.ts';
+import { Watches } from './watches.ts';
 
 /** The program at the other end has a person confirm what destroys something. */
 const attendedFlag = '--attended';
@@ -47,7 +48,8 @@ export async function serveJsonRpc(rawArguments: readonly string[]): Promise<voi
     ignore: () => {},
   });
   const connection = createMessageConnection(reader, writer);
-  answerAll({ bridge, connection, door, logs: new LogSender(bridge, connection) });
+  const [logs, watches] = [new LogSender(bridge, connection), new Watches(bridge, connection)];
+  answerAll({ bridge, connection, door, logs, watches });
   const status = await waitForEnd(connection);
   await Promise.race([shutDown(bridge, pending), delay(shutdownMilliseconds)]);
   await Promise.race([writer.refused(), delay(graceMilliseconds)]);

@@ -1,5 +1,6 @@
 import {
   type CallToolResult,
+  type InputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   type ServerContext,
@@ -7,6 +8,7 @@ import {
 import type { Bridge } from '../bridge.ts';
 import { asFault, toMcpErrorResult } from '../faults.ts';
 import { findEntry } from '../tool-list.ts';
+import { type Connection, findPerson } from './ask-person.ts';
 import { createProgressReporter } from './progress-reporter.ts';
 import { findToolId } from './tool-names.ts';
 
@@ -15,23 +17,36 @@ export interface ToolCall {
   readonly arguments?: Record<string, unknown> | undefined;
 }
 
-/** Answers `tools/call`. A Fault becomes a result that a model can read; only an unknown name is a protocol error. */
+/**
+ * Answers `tools/call`. A Fault becomes a result that a model can read; only an unknown name is a protocol error. A call that a
+ * person has to approve may be answered with a question, and comes again with the answer.
+ */
 export async function callTool(
   bridge: Bridge,
   call: ToolCall,
   context: ServerContext,
   client: string | undefined,
-): Promise<CallToolResult> {
+  connection: Connection,
+): Promise<CallToolResult | InputRequiredResult> {
   const id = findToolId(call.name);
   if (id === undefined) {
     throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Unknown tool: ${call.name.slice(0, 100)}`);
   }
+  const progress = progressListener(context);
+  const person = findPerson(context, connection, () => progress?.({ message: 'Waiting for a person.' }));
   try {
     const { signal } = context.mcpReq;
-    const progress = progressListener(context);
-    const output = await bridge.call(id, call.arguments, { door: 'mcp', signal, client, progress });
+    const output = await bridge.call(id, call.arguments, {
+      door: 'mcp',
+      signal,
+      client,
+      progress,
+      people: person.people,
+    });
     return presentOutput(output, findEntry(id)?.picture);
   } catch (error) {
+    const question = person.asked();
+    if (question !== undefined) return question;
     const { content, structuredContent, isError } = toMcpErrorResult(asFault(error, `The call of ${id}`));
     return { content: [...content], structuredContent: { ...structuredContent }, isError };
   }

@@ -8,9 +8,12 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server';
 import type { Bridge } from '../bridge.ts';
+import { isShownAt } from '../guard.ts';
 import { version } from '../version.ts';
+import { type Connection, newKnowledge } from './ask-person.ts';
 import { callTool } from './call-tool.ts';
 import { instructions } from './instructions.ts';
+import { addResources, type SubscriptionSource } from './resources.ts';
 
 type Handler = Parameters<Server['_wrapHandler']>[1];
 
@@ -20,10 +23,11 @@ class StrictServer extends Server {
   override async connect(transport: Transport): Promise<void> {
     await super.connect(transport);
     transport.onmessage = (message, extra) => {
-      if (!('method' in message)) return;
-      // biome-ignore lint/complexity/useLiteralKeys: private; the compiler tells when the SDK renames it.
-      if ('id' in message) this['_onrequest'](message, extra);
+      // biome-ignore-start lint/complexity/useLiteralKeys: private; the compiler tells when the SDK renames it.
+      if (!('method' in message)) this['_onresponse'](message);
+      else if ('id' in message) this['_onrequest'](message, extra);
       else this._onnotification(message, extra);
+      // biome-ignore-end lint/complexity/useLiteralKeys: as above.
     };
   }
 
@@ -42,23 +46,38 @@ class StrictServer extends Server {
 }
 
 /** One MCP server for one connection, of either era. `listed` is told after each answered `tools/list`. */
-export function createServer(bridge: Bridge, listed: () => void): Server {
+export function createServer(bridge: Bridge, listed: () => void, source?: SubscriptionSource): Server {
   const server = new StrictServer(
     { name: 'vmbridge', title: 'vmbridge', version },
     { capabilities: { tools: { listChanged: true } }, instructions },
   );
   server.setRequestHandler('tools/list', () => {
     setImmediate(listed);
-    return { tools: bridge.listTools().map(tool => tool.mcp) as Tool[] };
+    const shown = bridge.listTools().filter(tool => isShownAt(tool, 'mcp'));
+    return { tools: shown.map(tool => tool.mcp) as Tool[] };
   });
+  const connection: Connection = {
+    ...newKnowledge(),
+    isModern: () => isModern(server.getNegotiatedProtocolVersion()),
+    capabilities: () => server.getClientCapabilities(),
+  };
   server.setRequestHandler('tools/call', ({ params }, context) =>
-    callTool(bridge, params, context, nameOfClient(context) ?? server.getClientVersion()?.name),
+    callTool(bridge, params, context, nameOfClient(context) ?? server.getClientVersion()?.name, connection),
   );
   const stopListening = bridge.onToolsChanged(() => {
     server.sendToolListChanged().catch(() => {});
   });
-  server.onclose = stopListening;
+  const stopWatching = addResources(server, bridge, source);
+  server.onclose = () => {
+    stopListening();
+    stopWatching();
+  };
   return server;
+}
+
+/** Revisions are dates. */
+function isModern(revision: string | undefined): boolean {
+  return revision !== undefined && revision >= '2026-07-28';
 }
 
 /** Clients of 2026-07-28 tell who they are with every request, older ones once in the beginning. */

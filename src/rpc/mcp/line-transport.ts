@@ -26,8 +26,9 @@ export class LineTransport implements Transport {
   readonly #writer: LineWriter;
   readonly #unanswered = new Set<RequestId>();
   /** Requests that are answered at the very end, and not waited for. */
-  readonly #subscriptions = new Set<RequestId>();
+  readonly #subscriptions = new Map<RequestId, readonly string[]>();
   readonly #end: () => void;
+  #listener: ((uris: readonly string[]) => void) | undefined;
   #inputEnded = false;
   #closed = false;
 
@@ -45,6 +46,13 @@ export class LineTransport implements Transport {
       tooLong: () =>
         this.#refuse(null, invalidRequestCode, `Invalid request: longer than ${longestLine / 2 ** 20} MiB.`),
     });
+  }
+
+  /** Told when a client of 2026-07-28 listens to other resources than before: the SDK keeps that to itself. */
+  set onsubscriptions(listener: (uris: readonly string[]) => void) {
+    this.#listener = listener;
+    // The first thing that a client sends may be that it listens.
+    if (this.#subscriptions.size > 0) this.#tellSubscriptions();
   }
 
   async start(): Promise<void> {
@@ -83,6 +91,10 @@ export class LineTransport implements Transport {
       this.#refuse(read.id, read.code, read.reason);
       return;
     }
+    if (read.kind === 'response') {
+      this.onmessage?.(read.message);
+      return;
+    }
     const { message } = read;
     if (read.kind === 'notification') {
       this.onmessage?.(message);
@@ -94,7 +106,7 @@ export class LineTransport implements Transport {
       return;
     }
     this.#unanswered.add(read.message.id);
-    if (message.method === 'subscriptions/listen') this.#subscriptions.add(read.message.id);
+    if (message.method === 'subscriptions/listen') this.#subscribe(read.message.id, message.params);
     this.onmessage?.(message);
   }
 
@@ -105,8 +117,17 @@ export class LineTransport implements Transport {
 
   #settle(id: RequestId): void {
     this.#unanswered.delete(id);
-    this.#subscriptions.delete(id);
+    if (this.#subscriptions.delete(id)) this.#tellSubscriptions();
     if (this.#inputEnded) this.#endWhenAnswered();
+  }
+
+  #subscribe(id: RequestId, params: unknown): void {
+    this.#subscriptions.set(id, listenedResources(params));
+    this.#tellSubscriptions();
+  }
+
+  #tellSubscriptions(): void {
+    this.#listener?.([...new Set([...this.#subscriptions.values()].flat())]);
   }
 
   #refuse(id: RequestId | null, code: number, message: string): void {
@@ -124,4 +145,11 @@ export class LineTransport implements Transport {
   #endWhenAnswered(): void {
     if (this.#unanswered.size <= this.#subscriptions.size) this.#end();
   }
+}
+
+/** {"notifications":{"resourceSubscriptions":["vmbridge://machines"]}} */
+function listenedResources(params: unknown): string[] {
+  const { notifications } = (params ?? {}) as { notifications?: { resourceSubscriptions?: unknown } };
+  const uris = notifications?.resourceSubscriptions;
+  return Array.isArray(uris) ? uris.filter(uri => typeof uri === 'string') : [];
 }

@@ -1,4 +1,4 @@
-import type { JSONRPCNotification, JSONRPCRequest } from '@modelcontextprotocol/server';
+import type { JSONRPCNotification, JSONRPCRequest, JSONRPCResponse } from '@modelcontextprotocol/server';
 
 export type RequestId = string | number;
 
@@ -6,6 +6,7 @@ export type RequestId = string | number;
 export type ReadMessage =
   | { readonly kind: 'request'; readonly message: JSONRPCRequest }
   | { readonly kind: 'notification'; readonly message: JSONRPCNotification }
+  | { readonly kind: 'response'; readonly message: JSONRPCResponse }
   | { readonly kind: 'ignored' }
   | { readonly kind: 'refused'; readonly id: RequestId | null; readonly code: number; readonly reason: string };
 
@@ -36,8 +37,7 @@ export function readMessage(line: string): ReadMessage {
 function readRecord(raw: Record<string, unknown>, line: string): ReadMessage {
   const id = isRequestId(raw.id) ? raw.id : null;
   if (raw.jsonrpc !== '2.0') return refuse(id, '"jsonrpc" must be "2.0".');
-  // vmbridge asks its clients nothing, so that no response can be one to it.
-  if (raw.method === undefined && ('result' in raw || 'error' in raw)) return { kind: 'ignored' };
+  if (raw.method === undefined && ('result' in raw || 'error' in raw)) return readResponse(raw, line, id);
   if (typeof raw.method !== 'string') return refuse(id, '"method" must be a string.');
   if ('id' in raw && id === null) return refuse(null, '"id" must be a string or a whole number.');
   const { params } = raw;
@@ -50,6 +50,19 @@ function readRecord(raw: Record<string, unknown>, line: string): ReadMessage {
     return { kind: 'refused', id, code: invalidParamsCode, reason: `Invalid params: ${problem}` };
   }
   return toMessage(id, raw.method, params as Record<string, unknown> | undefined);
+}
+
+/** A response is never answered, so that one that means nothing is passed over. */
+function readResponse(raw: Record<string, unknown>, line: string, id: RequestId | null): ReadMessage {
+  const { result, error } = raw;
+  if (id === null || isNestedDeeper(line, deepestNesting)) return { kind: 'ignored' };
+  if (isRecord(result)) return { kind: 'response', message: { jsonrpc: '2.0', id, result } };
+  if (!isRecord(error) || !Number.isSafeInteger(error.code) || typeof error.message !== 'string')
+    return { kind: 'ignored' };
+  return {
+    kind: 'response',
+    message: { jsonrpc: '2.0', id, error: { code: Number(error.code), message: error.message } },
+  };
 }
 
 function toMessage(id: RequestId | null, method: string, params: Record<string, unknown> | undefined): ReadMessage {

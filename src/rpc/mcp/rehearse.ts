@@ -31,6 +31,7 @@ const bridge: Bridge = {
   plan: async tool => ({ tool, effect: 'read', steps: [] }),
   onToolsChanged: () => () => {},
   onLog: () => () => {},
+  watch: async () => ({ machines: [], missing: [], stop() {} }),
   refreshTools: async () => {},
   close: async () => {},
 };

@@ -27,7 +27,7 @@ export async function serveMcp(rawArguments: readonly string[], open: typeof ope
   const stopped = Promise.race([transport.ended.then(() => 0), waitForStopSignal(), waitForCrash()]);
   setTimeout(settle, settleMilliseconds).unref();
   const listed = createRefresh(bridge);
-  const handle = serveStdio(() => createServer(bridge, listed), { transport });
+  const handle = serveStdio(() => createServer(bridge, listed, transport), { transport });
   const status = await stopped;
   setTimeout(() => process.exit(status), closeMilliseconds).unref();
   try {

@@ -28,8 +28,9 @@ async function openFromParts(flags: BridgeFlags | undefined): Promise<Bridge> {
   const { enableCompileCache } = process.getBuiltinModule('node:module');
   enableCompileCache(process.env.NODE_COMPILE_CACHE ?? path.join(findPaths().cache, 'compiled'));
   const bridge = await openBridge(flags);
-  const { call } = bridge;
+  const { call, watch } = bridge;
   bridge.call = (...parameters) => call.apply(bridge, parameters).catch(adoptFault);
+  bridge.watch = (...parameters) => watch.apply(bridge, parameters).catch(adoptFault);
   return bridge;
 }
 

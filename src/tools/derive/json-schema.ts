@@ -6,9 +6,17 @@ export type JsonSchema = Record<string, unknown>;
  * What a schema tells the generators beside its shape, by `.meta()`:
  * `title` names the type of an object, `columns` the fields that a table of such objects shows;
  * `refersTo` says what a string names, `refersToWhen` with which other fields it does, `unit` what a number counts,
- * `parameter` what a shell calls the field where its own name will not do.
+ * `parameter` what a shell calls the field where its own name will not do, `prompt` that it asks for it without showing it.
  */
-const hints: ReadonlySet<string> = new Set(['title', 'columns', 'refersTo', 'refersToWhen', 'unit', 'parameter']);
+const hints: ReadonlySet<string> = new Set([
+  'title',
+  'columns',
+  'refersTo',
+  'refersToWhen',
+  'unit',
+  'parameter',
+  'prompt',
+]);
 
 /** JSON Schema 2020-12 of a zod schema. `direction` decides whether defaults make a field optional. */
 export function toJsonSchema(schema: z.ZodType, direction: 'input' | 'output'): JsonSchema {

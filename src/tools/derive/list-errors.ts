@@ -6,6 +6,8 @@ const common: readonly string[] = ['invalid', 'denied', 'unavailable', 'cancelle
 
 /** Every code that a call of the tool can end with, in the order of the closed list. */
 export function listErrors(tool: Tool): Tool['errors'] {
-  const own = [...tool.errors, ...(tool.effect === 'destroy' ? ['approval_required'] : [])];
+  const isHeld = (tool.effect === 'change' || tool.effect === 'destroy') && tool.doors !== 'people';
+  const isAsked = isHeld && tool.id !== 'operation.cancel';
+  const own = [...tool.errors, ...(isAsked ? ['approval_required'] : [])];
   return faultCode.options.filter(code => own.includes(code) || common.includes(code));
 }

@@ -1,3 +1,4 @@
+import type { Undo } from '../../model/undo.ts';
 import type { Tool } from '../define-tool.ts';
 import { type JsonSchema, toJsonSchema } from './json-schema.ts';
 import { listErrors } from './list-errors.ts';
@@ -21,10 +22,11 @@ export function toReferencePage(tool: Tool, answeredBy: readonly string[]): stri
     '',
     '| | |',
     '| --- | --- |',
-    `| MCP | \`${mcpName(tool.id)}\` |`,
-    `| JSON-RPC | \`${tool.id}\` |`,
+    `| MCP | \`${mcpName(tool.id)}\`${tool.doors === 'people' ? ': not offered, for people alone' : ''} |`,
+    `| JSON-RPC | \`${tool.id}\`${tool.doors === 'people' ? ' with `--attended`' : ''} |`,
     `| command line | \`vmbridge call ${tool.id}\` |`,
-    `| effect | ${effects[tool.effect]} |`,
+    `| effect | ${describeEffect(tool)} |`,
+    ...(tool.undo === undefined ? [] : [`| undone by | ${describeUndo(tool.undo)} |`]),
     `| answered by | ${answeredBy.join(', ')} |`,
     ...(tool.long ? ['| long | starts an operation; `wait` says how long the call waits for its end |'] : []),
     '',
@@ -53,6 +55,20 @@ export function toReferencePage(tool: Tool, answeredBy: readonly string[]): stri
     ]),
     '',
   ].join('\n');
+}
+
+function describeEffect({ effect, effectBy }: Tool): string {
+  const others = Object.entries(effectBy?.values ?? {}).map(
+    ([value, other]) => `with \`${effectBy?.field}\` \`${value}\` ${effects[other]}`,
+  );
+  return [effects[effect], ...others].join('; ');
+}
+
+function describeUndo(undo: Undo): string {
+  if ('irreversible' in undo) return `nothing: ${cell(undo.irreversible)}`;
+  if ('checkpoint' in undo) return 'the checkpoint that `checkpointFirst` makes before; without it by nothing';
+  const states = undo.when === undefined ? '' : `, where the machine was ${undo.when.before.join(' or ')} before`;
+  return `[${undo.tool}](${undo.tool}.md)${states}${undo.loses === undefined ? '' : `. ${undo.loses}`}`;
 }
 
 function fieldTable(schema: JsonSchema): string[] {

@@ -249,7 +249,7 @@ export const machineFaults: readonly FaultCase[] = [
       return { id: 'vm.delete', input: { vm: 'm' } };
     },
     seconds: 20,
-    expect: { code: 'approval_required', remedy: /Ask a person to run: vmbridge call vm\.delete/ },
+    expect: { code: 'approval_required', remedy: /vmbridge approval decide ap-\w{10} approve/ },
   },
   {
     name: 'The machine runs, and is to get more memory',

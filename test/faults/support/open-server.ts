@@ -32,6 +32,8 @@ export interface OpenServer extends AsyncDisposable {
 export async function openServer({ configure, door, wrap }: FaultCase, place: FaultPlace): Promise<OpenServer> {
   const { engine, providers, ...rest } = (configure?.(place) ?? {}) as Record<string, object>;
   const configuration = {
+    // Whether a person was asked is not the point here; what destroys is asked about anyway.
+    approvals: { ask: ['destroy'] },
     ...rest,
     engine: { accelerator: 'tcg', ...engine },
     providers: { ...noProviders, qemu: { enabled: true }, ...providers },

@@ -19,7 +19,8 @@ import { findPaths } from '../../../src/host/paths.ts';
 import { openDpapiStore } from '../../../src/host/secret-store/dpapi-store.ts';
 import { openFileStore } from '../../../src/host/secret-store/file-store.ts';
 import { openKeychainStore } from '../../../src/host/secret-store/keychain-store.ts';
-import { listSecretStores } from '../../../src/host/secret-store/list-secret-stores.ts';
+import { listKeyStores, listSecretStores } from '../../../src/host/secret-store/list-secret-stores.ts';
+import { loadKeyring } from '../../../src/host/secret-store/load-keyring.ts';
 import { openSecretServiceStore } from '../../../src/host/secret-store/secret-service-store.ts';
 import type { SecretStore } from '../../../src/host/secret-store/secret-store.ts';
 import { writeStandIn } from './support/stand-in-programs.ts';
@@ -177,6 +178,37 @@ describe('the stores for a new secret', () => {
     await new Promise(resolve => server.once('listening', resolve));
     expect(await kinds({ ...places, environment: runtime })).toEqual(['secret-service', 'file']);
     await new Promise(resolve => server.close(resolve));
+  });
+});
+
+describe('the stores for the key of all other secrets', () => {
+  const kinds = async (...places: Parameters<typeof listKeyStores>) =>
+    (await listKeyStores(...places)).map(({ kind }) => kind);
+  const byLibrary = loadKeyring() === undefined ? [] : ['keyring'];
+
+  it('are those of the system, by the library first, and never a plain file', async () => {
+    const windows = { LOCALAPPDATA: 'C:\\Users\\a\\AppData\\Local' };
+    const { state } = findPaths(windows, 'win32');
+    expect(await kinds({ folder, state, platform: 'win32', environment: windows })).toEqual([...byLibrary, 'dpapi']);
+    const places = { folder, state: '/home/a/state/vmbridge' };
+    const user = { XDG_STATE_HOME: '/home/a/state', PATH: '/nowhere' };
+    expect(await kinds({ ...places, platform: 'darwin', environment: user })).toEqual([...byLibrary, 'keychain']);
+    // Without a session there is no Secret Service, and the memory of the kernel is no place for it.
+    expect(await kinds({ ...places, platform: 'linux', environment: user })).toEqual([]);
+    const session = { ...user, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/run/bus' };
+    expect(await kinds({ ...places, platform: 'linux', environment: session })).toEqual(byLibrary);
+  });
+
+  it('are none that others share for a state folder of its own', async () => {
+    const environment = {
+      VMBRIDGE_HOME: folder,
+      XDG_STATE_HOME: '/home/a/state',
+      DBUS_SESSION_BUS_ADDRESS: 'unix:path=/x',
+    };
+    const { state } = findPaths(environment, 'linux');
+    expect(await kinds({ folder, state, platform: 'linux', environment })).toEqual([]);
+    expect(await kinds({ folder, state, platform: 'darwin', environment })).toEqual([]);
+    expect(await kinds({ folder, state, platform: 'win32', environment })).toEqual(['dpapi']);
   });
 });
 

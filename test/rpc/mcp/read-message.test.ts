@@ -25,13 +25,25 @@ describe('A line', () => {
     expect(readMessage(JSON.stringify(message))).toEqual({ kind: 'notification', message });
   });
 
+  it('with a result or an error is the response to a question of ours', () => {
+    const result = { jsonrpc: '2.0', id: 9, result: { action: 'cancel' } };
+    const error = { jsonrpc: '2.0', id: 9, error: { code: -1, message: 'No.' } };
+    for (const message of [result, error]) {
+      expect(readMessage(JSON.stringify({ ...message, extra: 1 }))).toEqual({ kind: 'response', message });
+    }
+  });
+
   it('loses members that JSON-RPC does not know', () => {
     expect(readMessage(JSON.stringify({ ...request, extra: 1 }))).toEqual({ kind: 'request', message: request });
   });
 
   it.each([
     ['', ' ', '\t\r'],
-    ['{"jsonrpc":"2.0","id":9,"result":{}}', '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":""}}'],
+    ['{"jsonrpc":"2.0","id":9,"result":3}', '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":""}}'],
+    [
+      '{"jsonrpc":"2.0","id":9,"error":{"code":"x"}}',
+      `{"jsonrpc":"2.0","id":9,"result":{"a":${'['.repeat(2000)}${']'.repeat(2000)}}}`,
+    ],
   ])('that asks nothing is ignored', (...lines) => {
     for (const line of lines) expect(readMessage(line)).toEqual({ kind: 'ignored' });
   });

@@ -8,6 +8,7 @@ import { createTestHome, memoryConfiguration } from '../../support/mcp-home.ts';
 import { type RawServer, type RawServerSettings, startRawServer } from '../../support/mcp-raw-server.ts';
 
 const hanging = {
+  ...memoryConfiguration,
   providers: {
     ...memoryConfiguration.providers,
     memory: {
@@ -153,7 +154,11 @@ describe('The flags', () => {
     const server = await start({ flags: ['--read-only'] });
     const { result } = await server.request('tools/list');
     const tools = result?.tools as { name: string; annotations: { readOnlyHint: boolean } }[];
-    expect(tools.filter(tool => !tool.annotations.readOnlyHint).map(tool => tool.name)).toEqual(['operation_cancel']);
+    // What a field decides about is there, and refused when it would change something.
+    const others = tools.filter(tool => !tool.annotations.readOnlyHint).map(tool => tool.name);
+    expect(others.sort()).toEqual(['engine_drivers', 'engine_install', 'operation_cancel', 'proof_schedule']);
+    const install = await server.callTool('engine_install');
+    expect(install.result?.structuredContent).toMatchObject({ error: { code: 'denied', data: { field: 'planOnly' } } });
     const refused = await server.callTool('vm_start', { vm: 'db' });
     expect(refused.result?.structuredContent).toMatchObject({ error: { code: 'denied' } });
   });

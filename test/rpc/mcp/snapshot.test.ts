@@ -56,6 +56,20 @@ describe('A start-up snapshot', () => {
     await expectSame('tools/call', { name, arguments: input });
   });
 
+  it('asks a person by a form, and does what was approved', async () => {
+    const server = await startRawServer({ nodeFlags: ['--snapshot-blob', blob], program: [] });
+    const clientInfo = { name: 'raw', version: '1' };
+    const capabilities = { elicitation: {} };
+    await server.request('initialize', { protocolVersion: '2025-06-18', capabilities, clientInfo });
+    server.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    const call = server.callTool('vm_delete', { vm: 'db' });
+    const form = await server.find(({ method }) => method === 'elicitation/create');
+    const code = /type this code: (\w+)/.exec(String(form.params?.message))?.[1];
+    server.send({ jsonrpc: '2.0', id: form.id, result: { action: 'accept', content: { code } } });
+    expect((await call).result?.structuredContent).toMatchObject({ result: { deleted: 'memory:local/db' } });
+    await server.stop();
+  });
+
   it('takes the flags and the configuration of the process that it becomes', async () => {
     const settings = { nodeFlags: ['--snapshot-blob', blob], program: [], flags: ['--read-only'] };
     const server = await startRawServer({ ...settings, configuration: { groups: ['operation'] } });

@@ -23,7 +23,7 @@ export function nativeState({ state, activity }: WorldMachine): string {
 }
 
 export function presentMachine(machine: WorldMachine): Machine {
-  const { name, cpus, memoryBytes, networks, startedAt } = machine;
+  const { name, cpus, memoryBytes, networks, startedAt, tags, identity, uuid } = machine;
   return {
     id: idOf(name),
     provider: 'memory',
@@ -36,6 +36,9 @@ export function presentMachine(machine: WorldMachine): Machine {
     memoryBytes,
     networks: [...networks],
     ...(startedAt === undefined ? {} : { startedAt }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(identity === undefined ? {} : { identity }),
+    ...(uuid === undefined ? {} : { uuid }),
   };
 }
 

@@ -33,6 +33,11 @@ const worldMachine = z.strictObject({
   current: z.string().optional(),
   checkpointsMade: z.int().min(0),
   activity: activity.optional(),
+  tags: z.array(z.string()).optional(),
+  identity: z.array(z.string()).optional(),
+  disks: z.array(z.string()).optional(),
+  macs: z.array(z.string()).optional(),
+  uuid: z.string().optional(),
 });
 export type WorldMachine = z.infer<typeof worldMachine>;
 

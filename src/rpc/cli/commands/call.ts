@@ -1,6 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { Fault } from '../../../errors/fault.ts';
+import type { Effect } from '../../../tools/define-tool.ts';
+import { type EffectSource, effectOfCall } from '../../../tools/derive/effect-of-call.ts';
 import type { CatalogEntry } from '../../bridge.ts';
+import { typedSecret } from '../ask/read-secret.ts';
 import { confirmDestruction } from '../confirm.ts';
 import { describeFields } from '../fields/describe-fields.ts';
 import type { ParsedCall } from '../fields/parse-call.ts';
@@ -17,14 +20,37 @@ export async function callTool(session: Session, call: ParsedCall): Promise<numb
     session.print(describeFields(tool, process.stdout.columns || 80));
     return 0;
   }
+  refuseTypedSecret(tool.id, input, positionals);
   const whole = { ...(await readJson(tool.id, positionals)), ...input };
   if (session.flags.plan) return session.showPlan(tool.id, whole);
-  if (tool.effect === 'destroy') await confirmDestruction(session, describeCall(tool.id, whole));
+  if ((await findEffect(session, tool, whole)) === 'destroy') {
+    await confirmDestruction(session, describeCall(tool.id, whole));
+  }
   const output = await session.callAny(tool.id, takesWait(tool) ? { wait: longestWait, ...whole } : whole);
   if (session.flags.json) session.printJson(output);
   else session.print(await describeValue(output));
   warnOfOpenOperation(session, output);
   return 0;
+}
+
+/** A field may decide about the effect, and its default stands in the schema; what undoes a change tells its plan. */
+async function findEffect(
+  session: Session,
+  tool: CatalogEntry,
+  input: Readonly<Record<string, unknown>>,
+): Promise<Effect> {
+  const { id, effect, effectBy } = tool;
+  if (id === 'operation.undo') return session.findEffect(id, input);
+  if (effectBy === undefined) return effect;
+  const { tools } = await import('../../../catalog/tools.ts');
+  const known: Readonly<Record<string, EffectSource | undefined>> = tools;
+  return effectOfCall(known[id] ?? tool, input);
+}
+
+/** A secret to be kept comes by standard input; as JSON on the command line it is seen as well. */
+function refuseTypedSecret(id: string, input: Readonly<Record<string, unknown>>, positionals: readonly string[]): void {
+  const isTyped = 'secret' in input || (positionals[0] ?? '-') !== '-';
+  if (id === 'credential.set' && isTyped) throw typedSecret('vmbridge credential set <name>');
 }
 
 async function readJson(id: string, positionals: readonly string[]): Promise<Record<string, unknown>> {

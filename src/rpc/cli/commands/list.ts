@@ -1,11 +1,14 @@
 import type { ToolInput, ToolOutput } from '../../../catalog/types.ts';
-import type { Machine } from '../../../model/machine.ts';
+import { localHost } from '../../../model/host.ts';
+import type { ListedMachine } from '../../../model/inventory.ts';
 import { formatSize } from '../output/format-size.ts';
 import { plainText } from '../output/plain-text.ts';
 import { renderTable } from '../output/table.ts';
 import type { Session } from '../session.ts';
 
-export type ListFilters = Partial<Pick<ToolInput<'vm.list'>, 'provider' | 'state' | 'kind' | 'name'>>;
+export type ListFilters = Partial<
+  Pick<ToolInput<'vm.list'>, 'provider' | 'host' | 'state' | 'kind' | 'tag' | 'name' | 'text' | 'sort'>
+>;
 type MachineList = ToolOutput<'vm.list'>;
 
 const pageSize = 1000;
@@ -19,15 +22,16 @@ export async function listMachines(session: Session, filters: ListFilters): Prom
   }
   if (machines.length > 0) session.print(await machineTable(machines));
   else session.warn('No machines.');
-  for (const { provider, reason, remedy } of missing) {
-    session.warn(`vmbridge: ${plainText(`${provider} did not answer: ${reason}`)}`);
+  for (const { provider, host, reason, remedy } of missing) {
+    const who = host === undefined || host === localHost ? provider : `${provider}:${host}`;
+    session.warn(`vmbridge: ${plainText(`${who} did not answer: ${reason}`)}`);
     if (remedy !== undefined) session.warn(`  → ${plainText(remedy)}`);
   }
   return 0;
 }
 
 async function listAll(session: Session, filters: ListFilters): Promise<MachineList> {
-  const machines: Machine[] = [];
+  const machines: ListedMachine[] = [];
   for (;;) {
     const input = { ...filters, limit: pageSize, offset: machines.length };
     const { machines: found, total, missing } = await session.call('vm.list', input);
@@ -36,13 +40,18 @@ async function listAll(session: Session, filters: ListFilters): Promise<MachineL
   }
 }
 
-function machineTable(machines: readonly Machine[]): Promise<string> {
+/** Of one whose provider did not answer: how old that is. */
+function formatState({ state, ageSeconds }: ListedMachine): string | undefined {
+  return ageSeconds === undefined ? state : `${state} (${Math.round(ageSeconds)} s ago)`;
+}
+
+function machineTable(machines: readonly ListedMachine[]): Promise<string> {
   return renderTable(
     ['ID', 'NAME', 'STATE', 'CPUS', 'MEMORY', 'IMAGE'],
     machines.map(machine => [
       machine.id,
       machine.name,
-      machine.state,
+      formatState(machine),
       machine.cpus,
       machine.memoryBytes === undefined ? undefined : formatSize(machine.memoryBytes),
       machine.image,

@@ -53,11 +53,12 @@ const colours: readonly (readonly [code: number, words: readonly string[]])[] = 
 ];
 
 /** Colours only where a terminal shows them: such cells are measured without their codes from PowerShell 7.2 on. */
-function coloured(words: readonly string[] | undefined): string[] {
+function coloured(words: readonly string[] | undefined): readonly string[] | undefined {
   const choices = colours.flatMap(([code, all]) => {
     const possible = words === undefined ? all : all.filter(word => words.includes(word));
     return possible.length === 0 ? [] : [`if ($text -cmatch '^(${possible.join('|')})$') { ${code} }`];
   });
+  if (choices.length === 0) return undefined;
   return [
     "$text = '' + $value; $style = $ExecutionContext.SessionState.PSVariable.GetValue('PSStyle')",
     "if ($null -eq $style -or -not $Host.UI.SupportsVirtualTerminal -or ('' + $style.OutputRendering) -eq 'PlainText') { return $text }",

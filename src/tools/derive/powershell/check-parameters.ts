@@ -1,12 +1,13 @@
 import type { Tool } from '../../define-tool.ts';
 import { toHintedSchema } from '../json-schema.ts';
+import { givenInput } from '../wire-schemas.ts';
 import { listFields, parameterName } from './field.ts';
 import { isPaged, parameterFields } from './parameters.ts';
 import { automaticVariables, commonParameters, pagingParameters } from './reserved-names.ts';
 
 /** What keeps the fields of a tool from becoming parameters, as sentences. */
 export function checkParameters(tool: Tool): string[] {
-  const fields = listFields(toHintedSchema(tool.input, 'input'));
+  const fields = listFields(toHintedSchema(givenInput(tool), 'input'));
   const paged = isPaged(fields);
   const parameters = parameterFields(fields).map(field => ({ name: field.name, parameter: parameterName(field) }));
   const taken = new Map([
@@ -33,7 +34,9 @@ export function checkParameters(tool: Tool): string[] {
 /** Parameters that two tools of one cmdlet both have: each would belong to one parameter set alone. */
 export function sharedParameters(tools: readonly Tool[]): string[] {
   const names = tools.flatMap(tool =>
-    parameterFields(listFields(toHintedSchema(tool.input, 'input'))).map(field => parameterName(field).toLowerCase()),
+    parameterFields(listFields(toHintedSchema(givenInput(tool), 'input'))).map(field =>
+      parameterName(field).toLowerCase(),
+    ),
   );
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }

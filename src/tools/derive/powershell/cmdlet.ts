@@ -1,5 +1,6 @@
 import type { Effect, Tool } from '../../define-tool.ts';
 import { toHintedSchema } from '../json-schema.ts';
+import { givenInput } from '../wire-schemas.ts';
 import { listFields } from './field.ts';
 import { outputTypes } from './output-shape.ts';
 import type { Parameter } from './parameters.ts';
@@ -31,7 +32,7 @@ export function listCmdlets(tools: readonly Tool[]): Cmdlet[] {
 function toCmdlet(name: string, tools: readonly Tool[]): Cmdlet {
   const sources = tools.map(tool => ({
     tool,
-    fields: listFields(toHintedSchema(tool.input, 'input')),
+    fields: listFields(toHintedSchema(givenInput(tool), 'input')),
     set: tools.length === 1 ? undefined : setName(tool),
   }));
   const [first] = tools;

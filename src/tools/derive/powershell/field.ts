@@ -8,6 +8,12 @@ export type Reference =
   | 'provider'
   | 'operation'
   | 'proof'
+  | 'host'
+  | 'credential'
+  | 'node'
+  | 'storage'
+  | 'volume'
+  | 'task'
   | 'file'
   | 'newFile'
   | 'folder';

@@ -59,6 +59,12 @@ const references: Readonly<Record<Reference, string>> = {
   provider: 'Id of the provider.',
   operation: 'Id of the operation.',
   proof: 'Id of the proof.',
+  host: 'Name of the host.',
+  credential: 'Name of the secret.',
+  node: 'Name of the node.',
+  storage: 'Name of the storage.',
+  volume: 'Id of the volume.',
+  task: 'Id of the task.',
   file: 'Path of the file.',
   newFile: 'Path of what is made. Nothing is replaced.',
   folder: 'Path of the folder.',
@@ -75,6 +81,10 @@ const inputTypes: Readonly<Record<string, string>> = {
   network: 'VmBridge.Network',
   operation: 'VmBridge.Operation',
   proof: 'VmBridge.ProofSummary',
+  host: 'VmBridge.Host',
+  credential: 'VmBridge.Credential',
+  volume: 'VmBridge.Volume',
+  task: 'VmBridge.Task',
 };
 
 function inputsOf(parameters: readonly Parameter[]): string[] {

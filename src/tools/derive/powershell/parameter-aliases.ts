@@ -7,6 +7,9 @@ const aliasesOf: Readonly<Partial<Record<Reference, readonly string[]>>> = {
   network: ['Id', 'Name'],
   operation: ['Id'],
   proof: ['Id'],
+  host: ['HostName'],
+  volume: ['Id'],
+  task: ['Id'],
   file: ['FullName', 'Path'],
   folder: ['FullName', 'Path'],
 };

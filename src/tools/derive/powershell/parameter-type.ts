@@ -7,6 +7,8 @@ const largestInt = 2 ** 31 - 1;
 export function parameterType(schema: JsonSchema): string {
   const items = itemsOf(schema);
   if (items !== undefined) return `${parameterType(items)}[]`;
+  // PowerShell asks for one of these without showing what is typed.
+  if (schema.prompt === true) return 'securestring';
   if (schema.type === 'string') return 'string';
   if (schema.type === 'boolean') return 'switch';
   if (schema.type === 'number') return 'double';

@@ -105,7 +105,7 @@ function takesWildcards(
 
 /** PowerShell refuses empty text for what is mandatory, unless told otherwise; what the tool takes must get through. */
 function emptiness({ schema, required }: Field, isPrimary: boolean): string[] {
-  if (!required || schema.type !== 'string') return [];
+  if (!required || schema.type !== 'string' || schema.prompt === true) return [];
   const mayBeEmpty =
     schema.enum === undefined &&
     Number(schema.minLength ?? 0) === 0 &&

@@ -5,7 +5,18 @@ export function primaryField(fields: readonly Field[]): Field | undefined {
   const texts = fields.filter(({ required, schema }) => required && schema.type === 'string');
   const refers = (...kinds: string[]) => texts.filter(({ schema }) => kinds.includes(referenceOf(schema) ?? ''));
   return (
-    refers('machine', 'checkpoint', 'network', 'provider', 'operation', 'proof').at(-1) ??
+    refers(
+      'machine',
+      'checkpoint',
+      'network',
+      'provider',
+      'operation',
+      'proof',
+      'host',
+      'credential',
+      'volume',
+      'task',
+    ).at(-1) ??
     refers('file', 'folder')[0] ??
     texts.find(({ schema }) => schema.enum === undefined && referenceOf(schema) === undefined)
   );

@@ -6,6 +6,7 @@ const candidates = [
   'message',
   'path',
   'state',
+  'removed',
   'before',
   'check',
   'what',
@@ -20,6 +21,7 @@ const candidates = [
   'file',
   'howTo',
   'keyId',
+  'key',
   'detail',
 ];
 

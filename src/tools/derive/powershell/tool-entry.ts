@@ -1,5 +1,6 @@
 import type { Tool } from '../../define-tool.ts';
 import { type JsonSchema, toHintedSchema } from '../json-schema.ts';
+import { givenInput } from '../wire-schemas.ts';
 import { type Field, listFields, parameterName, referenceOf, wordsOf } from './field.ts';
 import { type OutputShape, outputShape } from './output-shape.ts';
 import { isPaged, parameterFields } from './parameters.ts';
@@ -9,7 +10,7 @@ import type { ShellWords } from './shell-words.ts';
 
 /** What a call of the tool has to know, as a table of PowerShell; only what applies is in it. */
 export function toolEntry(tool: Tool, table: ShapeTable, words: ShellWords): Record<string, unknown> {
-  const fields = listFields(toHintedSchema(tool.input, 'input'));
+  const fields = listFields(toHintedSchema(givenInput(tool), 'input'));
   const output = outputShape(tool);
   const primary = primaryField(fields);
   const shape = output.schema === undefined ? undefined : table.add(output.schema);

@@ -8,6 +8,8 @@ const largestInt = 2 ** 31 - 1;
 
 /** Attributes that refuse what the server would. Those of a list say it of each item, but for its length. */
 export function validations(schema: JsonSchema): string[] {
+  // They look into texts only.
+  if (schema.prompt === true) return [];
   const items = itemsOf(schema);
   if (items === undefined) return [...words(schema), ...range(schema), ...length(schema), ...pattern(schema)];
   const count =

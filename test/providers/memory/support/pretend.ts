@@ -21,7 +21,17 @@ export const silentLog: Log = {
 
 export function environmentOf(settings: Record<string, unknown>, home = '/nowhere'): Environment {
   const paths = findPaths({ VMBRIDGE_HOME: home });
-  return { paths, log: silentLog, settings, engine: {}, version: '0.0.0', allowsMachine: () => true };
+  return {
+    paths,
+    log: silentLog,
+    settings,
+    engine: {},
+    version: '0.0.0',
+    allowsMachine: () => true,
+    host: undefined,
+    hosts: [],
+    readSecret: async () => '',
+  };
 }
 
 export interface Pretend {
