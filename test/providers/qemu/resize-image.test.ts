@@ -66,6 +66,10 @@ describe('an image', () => {
     const before = hashFile(image);
     const fault = await failed(shrink(image, end - 512));
     expect(fault).toMatchObject({ code: 'conflict', data: { field: 'sizeBytes', usedEnd: end } });
+    for (const door of ['mcp', 'jsonrpc'] as const) {
+      const asked = test.call('image.shrink', { image, sizeBytes: end }, { door });
+      await expect(asked).rejects.toMatchObject({ code: 'approval_required' });
+    }
     expect(hashFile(image)).toBe(before);
     expect(await shrink(image, end)).toMatchObject({ virtualSizeBefore: 16 * mebibyte, virtualSize: end });
     expect(await failed(shrink(image, 8 * mebibyte))).toMatchObject({ code: 'invalid' });
