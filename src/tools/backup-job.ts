@@ -1,20 +1,11 @@
 import { z } from 'zod';
 import { backupCompression, backupJob, backupMode, keepRules } from '../model/backup.ts';
 import { defineTool } from './define-tool.ts';
+import { hostErrors as errors } from './fields/host-errors.ts';
 import { someMachines } from './fields/machine-selection.ts';
 import { place } from './fields/place.ts';
 import { nodeName, storageName } from './fields/placement.ts';
 
-const errors = [
-  'not_found',
-  'ambiguous',
-  'conflict',
-  'invalid',
-  'denied',
-  'unsupported',
-  'cancelled',
-  'failed',
-] as const;
 const jobId = z
   .string()
   .max(50)

@@ -4,20 +4,11 @@ import { machineReference } from '../model/machine.ts';
 import { missingStorage, volumeReference } from '../model/storage.ts';
 import { defineTool } from './define-tool.ts';
 import { backupExample as example } from './examples/backup.ts';
+import { hostErrors as errors } from './fields/host-errors.ts';
 import { someMachines } from './fields/machine-selection.ts';
 import { place } from './fields/place.ts';
 import { nodeName, storageName, vmid } from './fields/placement.ts';
 
-const errors = [
-  'not_found',
-  'ambiguous',
-  'conflict',
-  'invalid',
-  'denied',
-  'unsupported',
-  'cancelled',
-  'failed',
-] as const;
 const node = nodeName.optional().describe('Default: one that has the storage.');
 const protection = z.enum(['on', 'off']).optional().describe('While on, the backup cannot be deleted.');
 const notes = z.string().max(1024);

@@ -2,19 +2,10 @@ import { z } from 'zod';
 import { haResource, haRule } from '../model/cluster.ts';
 import { machineReference } from '../model/machine.ts';
 import { defineTool } from './define-tool.ts';
+import { hostErrors as errors } from './fields/host-errors.ts';
 import { listedMachine } from './fields/machine-selection.ts';
 import { place } from './fields/place.ts';
 
-const errors = [
-  'not_found',
-  'ambiguous',
-  'conflict',
-  'invalid',
-  'denied',
-  'unsupported',
-  'cancelled',
-  'failed',
-] as const;
 const identifier = z
   .string()
   .max(100)

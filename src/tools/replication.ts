@@ -3,19 +3,10 @@ import { replicationJob } from '../model/cluster.ts';
 import { hostReference } from '../model/host.ts';
 import { machineReference } from '../model/machine.ts';
 import { defineTool } from './define-tool.ts';
+import { hostErrors as errors } from './fields/host-errors.ts';
 import { place } from './fields/place.ts';
 import { nodeName } from './fields/placement.ts';
 
-const errors = [
-  'not_found',
-  'ambiguous',
-  'conflict',
-  'invalid',
-  'denied',
-  'unsupported',
-  'cancelled',
-  'failed',
-] as const;
 const jobId = z.string().regex(/^[1-9]\d{2,8}-\d{1,9}$/, 'must look like "100-0"');
 const host = hostReference.optional();
 const example = {

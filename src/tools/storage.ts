@@ -3,21 +3,12 @@ import { machineReference } from '../model/machine.ts';
 import { byteCount } from '../model/primitives.ts';
 import { missingStorage, storage, volume, volumeContent, volumeReference } from '../model/storage.ts';
 import { defineTool } from './define-tool.ts';
+import { hostErrors as errors } from './fields/host-errors.ts';
 import { filePath } from './fields/image-path.ts';
 import { place } from './fields/place.ts';
 import { nodeName, storageName } from './fields/placement.ts';
 
 const node = nodeName.optional().describe('Default: one that has the storage.');
-const errors = [
-  'not_found',
-  'ambiguous',
-  'conflict',
-  'invalid',
-  'denied',
-  'unsupported',
-  'cancelled',
-  'failed',
-] as const;
 const fileName = z
   .string()
   .max(255)

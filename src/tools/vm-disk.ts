@@ -3,6 +3,7 @@ import { machineReference } from '../model/machine.ts';
 import { machineDisk } from '../model/machine-parts.ts';
 import { byteCount } from '../model/primitives.ts';
 import { defineTool } from './define-tool.ts';
+import { hostErrors as errors } from './fields/host-errors.ts';
 import { storageName } from './fields/placement.ts';
 
 const disk = z
@@ -16,16 +17,6 @@ const example = {
   sizeBytes: 42_949_672_960,
   media: 'disk' as const,
 };
-const errors = [
-  'not_found',
-  'ambiguous',
-  'conflict',
-  'invalid',
-  'denied',
-  'unsupported',
-  'cancelled',
-  'failed',
-] as const;
 
 export const vmDiskResize = defineTool({
   id: 'vm.disk.resize',

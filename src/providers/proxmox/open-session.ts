@@ -3,16 +3,19 @@ import type { Environment } from '../environment.ts';
 import { ProxmoxClient } from './client/client.ts';
 import { askClusterIdentity } from './client/cluster-identity.ts';
 import { GuestList } from './client/guest-list.ts';
+import { Remembered } from './client/remembered.ts';
 import { closeConsoles } from './console/open-console.ts';
 import { isOffered } from './privileges.ts';
 import type { ProxmoxSession } from './session.ts';
+
+const identityMilliseconds = 5 * 60_000;
 
 /** Reads the host's settings and asks it nothing yet. Throws `invalid` naming the setting that is wrong. */
 export function openSession({ host, readSecret, log, paths, allowsMachine }: Environment): ProxmoxSession {
   if (host === undefined) throw new TypeError('Proxmox VE is asked at a host of the configuration.');
   const client = new ProxmoxClient({ host, readSecret, log });
   const guests = new GuestList(client);
-  let identity: string | undefined;
+  const identity = new Remembered(identityMilliseconds, signal => findIdentity(client, signal));
   return {
     host: host.name,
     client,
@@ -23,15 +26,24 @@ export function openSession({ host, readSecret, log, paths, allowsMachine }: Env
     listGuests: signal => guests.list(signal),
     clusterIdentity: async signal => {
       try {
-        identity ??= await askClusterIdentity(client, signal);
-        return identity;
+        return await identity.get(signal);
       } catch (error) {
-        // An account that may not see it is answered so; what is wrong with the connection, other answers tell.
+        // What is wrong with the connection, other answers tell.
         if (error instanceof Fault && !signal.aborted) return undefined;
         throw error;
       }
     },
   };
+}
+
+/** An account that may not see it is answered so, which holds for a while. */
+async function findIdentity(client: ProxmoxClient, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return await askClusterIdentity(client, signal);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'denied') return undefined;
+    throw error;
+  }
 }
 
 export async function closeSession(session: ProxmoxSession): Promise<void> {
