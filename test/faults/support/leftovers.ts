@@ -2,8 +2,10 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { filesBelow } from '../../support/leftovers.ts';
 
-/** What a call leaves on purpose: logs, records of operations, remembered trials. */
-const kept = ['logs', 'cache', path.join('state', 'operations')].map(name => path.join('home', name));
+/** What a call leaves on purpose: logs, records of operations, what waits for a person's word, remembered trials. */
+const kept = ['logs', 'cache', path.join('state', 'operations'), path.join('state', 'approvals')].map(name =>
+  path.join('home', name),
+);
 
 /** Files below the folder, run folders, and processes that name it or work in it. */
 export function listLeftovers(folder: string): string[] {
