@@ -7,7 +7,6 @@ import type { ReadSecret } from './authentication.ts';
 import { encodeRequest } from './encode-request.ts';
 import { parseReply } from './parse-reply.ts';
 import { Permissions } from './permissions.ts';
-import { readRows } from './read-rows.ts';
 import { Remembered } from './remembered.ts';
 import type { ProxmoxRequest, SendOptions } from './request.ts';
 import { formHeaders, RequestSender } from './request-sender.ts';
@@ -31,7 +30,6 @@ export interface Version {
   readonly major: number;
 }
 
-const nothingRead = { taken: 0, whole: false };
 const versionMilliseconds = 10 * 60_000;
 const permissionsMilliseconds = 60_000;
 
@@ -66,21 +64,6 @@ export class ProxmoxClient {
     } finally {
       if (request.method !== 'GET') this.#tellOfChange();
     }
-  }
-
-  /**
-   * Asks for a long list. The function that comes back reads it and hands over its rows one by one; it returns what of the
-   * `data` it did not hand over: an empty list, unless the answer is no list as it should be.
-   */
-  async askRows(request: ProxmoxRequest, options: SendOptions): Promise<(take: (row: unknown) => void) => unknown> {
-    const encoded = encodeRequest(request);
-    const answer = await this.#sender.deliver(encoded, { headers: {}, body: () => undefined }, options);
-    return take => {
-      const { taken, whole } = answer.reply.status === 200 ? readRows(answer.reply.text, take) : nothingRead;
-      if (whole) return [];
-      const data = this.#sender.read(answer, encoded);
-      return Array.isArray(data) ? data.slice(taken) : data;
-    };
   }
 
   /** Sends what starts a task, and follows that to its end; its log lines become progress. An abort stops it. */

@@ -1,7 +1,7 @@
 import type { Machine } from '../../../model/machine.ts';
 import type { Operation } from '../../define-provider.ts';
 import type { ProxmoxRequest } from '../client/request.ts';
-import { countOf, isRecord, type ReplyRecord, recordsOf, textOf } from '../reply-values.ts';
+import { countOf, recordsOf, textOf } from '../reply-values.ts';
 import type { ProxmoxSession } from '../session.ts';
 import { clusterIdentity } from './cluster-identity.ts';
 import { RowKeeper } from './row-keeper.ts';
@@ -33,31 +33,24 @@ export const listMachines: Operation<ProxmoxSession, 'vm.list'> = async (session
 
 async function ask(session: ProxmoxSession, signal: AbortSignal): Promise<Listing> {
   const at = performance.now();
-  const keeper = keepers.get(session) ?? new RowKeeper();
-  keepers.set(session, keeper);
-  const [read, identity] = await Promise.all([
-    session.client.askRows(listRequest, { signal }),
+  const [reply, identity] = await Promise.all([
+    session.client.send(listRequest, { signal }),
     clusterIdentity(session, signal),
   ]);
-  const rows: Machine[] = [];
-  const take = (row: unknown): void => {
-    const machine = isRecord(row) ? presentRow(row, session.host, identity, keeper) : undefined;
-    if (machine !== undefined) rows.push(machine);
-  };
-  for (const row of recordsOf(read(take), 'the machines')) take(row);
-  keeper.turn();
-  return { at, rows };
+  const keeper = keepers.get(session) ?? new RowKeeper();
+  keepers.set(session, keeper);
+  return { at, rows: presentRows(reply, session.host, identity, keeper) };
 }
 
 /** {"id":"qemu/100","type":"qemu","vmid":100,"node":"pve1","status":"running","maxcpu":2,"maxmem":2147483648,…} */
-function presentRow(
-  row: ReplyRecord,
-  host: string,
-  identity: string | undefined,
-  keeper: RowKeeper,
-): Machine | undefined {
-  const { type } = row;
-  const vmid = countOf(row.vmid);
-  if ((type !== 'qemu' && type !== 'lxc') || vmid === undefined) return undefined;
-  return keeper.present(row, { host, node: textOf(row.node), type, vmid, identity });
+function presentRows(reply: unknown, host: string, identity: string | undefined, keeper: RowKeeper): Machine[] {
+  const machines: Machine[] = [];
+  for (const row of recordsOf(reply, 'the machines')) {
+    const { type } = row;
+    const vmid = countOf(row.vmid);
+    if ((type !== 'qemu' && type !== 'lxc') || vmid === undefined) continue;
+    machines.push(keeper.present(row, { host, node: textOf(row.node), type, vmid, identity }));
+  }
+  keeper.turn();
+  return machines;
 }
