@@ -9,6 +9,8 @@ import { isOffered } from './privileges.ts';
 import type { ProxmoxSession } from './session.ts';
 
 const identityMilliseconds = 5 * 60_000;
+/** Stands for an identity that the account may not see. */
+const hidden = Symbol('hidden');
 
 /** Reads the host's settings and asks it nothing yet. Throws `invalid` naming the setting that is wrong. */
 export function openSession({ host, readSecret, log, paths, allowsMachine }: Environment): ProxmoxSession {
@@ -26,7 +28,10 @@ export function openSession({ host, readSecret, log, paths, allowsMachine }: Env
     listGuests: signal => guests.list(signal),
     clusterIdentity: async signal => {
       try {
-        return await identity.get(signal);
+        const told = await identity.get(signal);
+        // A cluster that tells none yet may do so the next time.
+        if (told === undefined) identity.forget();
+        return told === hidden ? undefined : told;
       } catch (error) {
         // What is wrong with the connection, other answers tell.
         if (error instanceof Fault && !signal.aborted) return undefined;
@@ -37,11 +42,11 @@ export function openSession({ host, readSecret, log, paths, allowsMachine }: Env
 }
 
 /** An account that may not see it is answered so, which holds for a while. */
-async function findIdentity(client: ProxmoxClient, signal: AbortSignal): Promise<string | undefined> {
+async function findIdentity(client: ProxmoxClient, signal: AbortSignal): Promise<string | typeof hidden | undefined> {
   try {
     return await askClusterIdentity(client, signal);
   } catch (error) {
-    if (error instanceof Fault && error.code === 'denied') return undefined;
+    if (error instanceof Fault && error.code === 'denied') return hidden;
     throw error;
   }
 }

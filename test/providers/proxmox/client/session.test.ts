@@ -124,7 +124,15 @@ describe('a session', () => {
     expect((await faultOf(session.findGuest('proxmox:lab/zzzzzzzz', signal))).remedy).toContain('vm.list');
   });
 
-  it('knows its cluster by the authority that all nodes share, if it may', async () => {
+  it('that may not know its cluster asks once for a while', async () => {
+    expect(await session.clusterIdentity(signal)).toBeUndefined();
+    const asked = server.count('GET');
+    expect(await session.clusterIdentity(signal)).toBeUndefined();
+    expect(server.count('GET')).toBe(asked);
+  });
+
+  it('knows its cluster by the authority that all nodes share, as soon as it is told', async () => {
+    answers['/nodes'] = [];
     expect(await session.clusterIdentity(signal)).toBeUndefined();
     answers['/nodes'] = [
       { node: 'pve9', status: 'offline' },
