@@ -1,9 +1,9 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
 import type { Log } from '../../host/log.ts';
 import type { OperationReport } from '../../model/operation.ts';
 import type { PlanStep } from '../../model/plan.ts';
+import { randomId } from '../random-id.ts';
 import { Operation, type ProgressListener } from './operation.ts';
 import { OperationRecords } from './records.ts';
 
@@ -34,7 +34,7 @@ export class Operations {
     tool: string,
     work: (signal: AbortSignal, progress: ProgressListener) => Promise<Record<string, unknown>>,
   ): Operation {
-    const operation = new Operation(newId(), tool, work);
+    const operation = new Operation(randomId('op'), tool, work);
     this.#running.set(operation.id, operation);
     const started = this.#record(operation);
     const recorded = operation.ended.then(async () => {
@@ -146,9 +146,4 @@ export class Operations {
       this.#log.warn(`The record of ${operation.id} could not be written.`, { error: String(error) });
     });
   }
-}
-
-function newId(): string {
-  const letters = '0123456789abcdefghijklmnopqrstuvwxyz';
-  return `op-${Array.from({ length: 10 }, () => letters[randomInt(letters.length)]).join('')}`;
 }

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { escapeControls } from '../../errors/escape.ts';
 import { cancelledFault, Fault } from '../../errors/fault.ts';
 import { compareCopies } from './compare-copies.ts';
 import { type CopyRequest, type CopyResult, type CopyServices, cleanUpMs, largestCopy, sliceMs } from './copy-file.ts';
 import { closeGuestFile, type GuestFileHandle, openGuestFile, writeChunk, writeGuestFile } from './guest-file.ts';
 import { GuestShell } from './guest-shell.ts';
 import { explainHostFile } from './host-file.ts';
+import { moveFault } from './move-fault.ts';
 
 /**
  * Copies a file of the host into the guest: under a temporary name beside the target, then renamed; in its place where
@@ -177,17 +177,7 @@ async function sendBytes(
 
 async function rename(shell: GuestShell, place: string, target: string, overwrite: boolean, signal: AbortSignal) {
   const outcome = await shell.move(place, target, overwrite, signal);
-  if (outcome === 'moved') return;
-  if (outcome === 'exists') {
-    throw new Fault('conflict', `There has come to be something at ${JSON.stringify(target)} in the guest meanwhile.`, {
-      remedy: 'Choose another target, or set overwrite.',
-      data: { field: 'target' },
-    });
-  }
-  throw new Fault('failed', `The copy could not be given its name ${JSON.stringify(target)} in the guest.`, {
-    remedy: 'Look at the folder of the target in the guest.',
-    data: { field: 'target', description: outcome && escapeControls(outcome.failure.slice(0, 1000)) },
-  });
+  if (outcome !== 'moved') throw moveFault(target, outcome);
 }
 
 /** What is left in the guest: nothing, or the path of a file with a part of the bytes or none. */

@@ -47,10 +47,12 @@ export class AgentShell {
     target: string,
     overwrite: boolean,
     signal: AbortSignal,
-  ): Promise<'moved' | 'exists' | string> {
+  ): Promise<'moved' | 'exists' | { failure: string }> {
     const found = await this.run(moveCommand(source, target, overwrite), signal);
     if (found?.exitCode === 0) return 'moved';
-    return found?.exitCode === 17 || found?.exitCode === 11 ? 'exists' : (found?.stderr.toString('utf8') ?? '');
+    return found?.exitCode === 17 || found?.exitCode === 11
+      ? 'exists'
+      : { failure: found?.stderr.toString('utf8') ?? '' };
   }
 
   async remove(path: string, signal: AbortSignal): Promise<boolean> {

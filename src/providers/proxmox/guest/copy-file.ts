@@ -1,9 +1,6 @@
-import path from 'node:path';
-import type { ToolInput } from '../../../catalog/types.ts';
-import { Fault } from '../../../errors/fault.ts';
-import type { CallContext } from '../../../model/call.ts';
 import type { PlanStep } from '../../../model/plan.ts';
 import type { CopyRequest } from '../../../qemu/agent/copy-file.ts';
+import { describeCopy, reportCopy } from '../../../qemu/agent/describe-copy.ts';
 import { moveCommand, shellCommand } from '../../../qemu/agent/guest-shell.ts';
 import type { Operation, Planner } from '../../define-provider.ts';
 import type { ProxmoxRequest } from '../client/request.ts';
@@ -15,8 +12,6 @@ import { appendCommand } from './agent-shell.ts';
 import { copyFromGuest, refuseTaken } from './copy-from-guest.ts';
 import { copyToGuest, firstPiece, openSource, partOf } from './copy-to-guest.ts';
 
-/** Comparing takes the rest. */
-const transferShare = 0.95;
 const ifShell = 'Where the guest has a shell.';
 
 export const copyFile: Operation<ProxmoxSession, 'vm.copy'> = async (session, input, call) => {
@@ -24,7 +19,7 @@ export const copyFile: Operation<ProxmoxSession, 'vm.copy'> = async (session, in
   const now = await findAgent(session, input.vm, call.signal);
   const started = performance.now();
   const copy = input.direction === 'toGuest' ? copyToGuest : copyFromGuest;
-  const result = await copy(request, { session, now, signal: call.signal, progress: reportTo(call) });
+  const result = await copy(request, { session, now, signal: call.signal, progress: reportCopy(call) });
   return { ...result, seconds: (performance.now() - started) / 1000 };
 };
 
@@ -71,23 +66,4 @@ function look(
 
 function step(summary: string, request: ProxmoxRequest): Step {
   return { summary, what: 'Copying the file', request, task: false };
-}
-
-/** Paths of the host are absolute in it. Throws `invalid` for a file of the host that would have to be replaced. */
-function describeCopy({ direction, source, target, overwrite }: ToolInput<'vm.copy'>): CopyRequest {
-  if (direction === 'toGuest') return { source: path.resolve(source), target, overwrite };
-  if (!overwrite) return { source, target: path.resolve(target), overwrite };
-  throw new Fault('invalid', 'A file on this host is never replaced.', {
-    remedy: 'Leave overwrite out, and choose a target that is not there.',
-    data: { field: 'overwrite' },
-  });
-}
-
-function reportTo(call: CallContext): (done: number, total: number | undefined) => void {
-  return (done, total) => {
-    const message = total === undefined ? `${done} bytes copied` : `${done} of ${total} bytes copied`;
-    // A file that grows meanwhile has more than it had.
-    const fraction = total ? Math.min(1, done / total) * transferShare : undefined;
-    call.progress({ message, ...(fraction === undefined ? {} : { fraction }) });
-  };
 }

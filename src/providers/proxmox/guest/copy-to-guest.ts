@@ -5,6 +5,7 @@ import { escapeControls } from '../../../errors/escape.ts';
 import { cancelledFault, Fault } from '../../../errors/fault.ts';
 import { type CopyRequest, type CopyResult, cleanUpMs } from '../../../qemu/agent/copy-file.ts';
 import { explainHostFile } from '../../../qemu/agent/host-file.ts';
+import { moveFault } from '../../../qemu/agent/move-fault.ts';
 import { explainAgent, writeRequest } from './agent-request.ts';
 import { AgentShell, appendCommand, type PathKind } from './agent-shell.ts';
 import type { CopyServices } from './copy-services.ts';
@@ -168,15 +169,5 @@ async function hashBack(place: string, bytes: number, services: CopyServices): P
 
 async function rename(shell: AgentShell, place: string, target: string, overwrite: boolean, signal: AbortSignal) {
   const outcome = await shell.move(place, target, overwrite, signal);
-  if (outcome === 'moved') return;
-  if (outcome === 'exists') {
-    throw new Fault('conflict', `There has come to be something at ${JSON.stringify(target)} in the guest meanwhile.`, {
-      remedy: 'Choose another target, or set overwrite.',
-      data: { field: 'target' },
-    });
-  }
-  throw new Fault('failed', `The copy could not be given its name ${JSON.stringify(target)} in the guest.`, {
-    remedy: 'Look at the folder of the target in the guest.',
-    data: { field: 'target', description: escapeControls(outcome.slice(0, 1000)) },
-  });
+  if (outcome !== 'moved') throw moveFault(target, outcome);
 }

@@ -1,11 +1,11 @@
 import type { CopyServices } from '../../../qemu/agent/copy-file.ts';
 import { lookOverCopyFromGuest } from '../../../qemu/agent/copy-from-guest.ts';
 import { lookOverCopyToGuest, partOf } from '../../../qemu/agent/copy-to-guest.ts';
+import { describeCopy } from '../../../qemu/agent/describe-copy.ts';
 import { closeGuestFile, openGuestFile, readGuestFile, writeGuestFile } from '../../../qemu/agent/guest-file.ts';
 import { moveCommand, shellCommand } from '../../../qemu/agent/guest-shell.ts';
 import { execArguments } from '../../../qemu/agent/run-command.ts';
 import type { Planner } from '../../define-provider.ts';
-import { describeCopy } from '../copy-file.ts';
 import { findMachine } from '../find-machine.ts';
 import { reachAgent } from '../reach-agent.ts';
 import type { QemuSession } from '../session.ts';
