@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { numberOf, wordsOf } from '../reply-values.ts';
 
 // Real answers deviate from what is declared: numbers come as texts, flags as 0 and 1, and null stands for nothing.
 
@@ -8,13 +9,7 @@ export const text = z
   .transform(value => (typeof value === 'string' || typeof value === 'number' ? String(value) : undefined))
   .transform(value => (value === '' ? undefined : value));
 
-export const number = z
-  .unknown()
-  .optional()
-  .transform(value => {
-    const found = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    return typeof found === 'number' && Number.isFinite(found) ? found : undefined;
-  });
+export const number = z.unknown().optional().transform(numberOf);
 
 export const flag = z
   .unknown()
@@ -25,10 +20,7 @@ export const flag = z
   });
 
 /** `a,b;c` as a list. */
-export const words = z
-  .unknown()
-  .optional()
-  .transform(value => (typeof value === 'string' ? value.split(/[\s,;]+/).filter(word => word !== '') : []));
+export const words = z.unknown().optional().transform(wordsOf);
 
 /** Whole bytes, or nothing where none were told. */
 export function toBytes(value: number | undefined): number | undefined {
