@@ -1,6 +1,6 @@
 import { bundle } from './bundle.ts';
 import { writeLicenses } from './licenses.ts';
-import { copyRecogniser } from './recogniser.ts';
+import { copyRecogniser, shippedLanguages } from './recogniser.ts';
 import { bundleForSnapshot } from './snapshot.ts';
 
 /** All that an installed vmbridge consists of. */
@@ -10,6 +10,9 @@ export async function buildServer(folder: string): Promise<void> {
     copyRecogniser(folder),
     bundleForSnapshot(folder),
   ]);
-  const data = ['node_modules/tesseract.js-core', 'node_modules/@tesseract.js-data/eng'];
+  const data = [
+    'node_modules/tesseract.js-core',
+    ...shippedLanguages.map(code => `node_modules/@tesseract.js-data/${code}`),
+  ];
   await writeLicenses(folder, [...inputs, ...recogniser, ...data]);
 }

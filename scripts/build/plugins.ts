@@ -34,6 +34,7 @@ const ownSource: Plugin = {
       const text = await readFile(file, 'utf8');
       for (const [name, code] of [
         ['optical-reader.ts', trainedData],
+        ['find-language-data.ts', trainedData],
         ['worker-file.ts', threadFile],
       ] as const) {
         if (file.endsWith(name) && !text.includes(code)) {

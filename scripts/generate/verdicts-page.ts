@@ -68,6 +68,7 @@ function describeTextRule(rule: TextRule): Entry {
     ...rule.patterns.map(show),
     ...(rule.with ? [`and a line ${show(rule.with)}`] : []),
     ...(rule.without ? [`and no line ${show(rule.without)}`] : []),
+    ...(rule.before ? [`and no line after it ${show(rule.before)}`] : []),
   ];
   return { ...rule, looksAt: `${sentences.join(' ')}\n\n\`\`\`text\n${lines.join('\n')}\n\`\`\`` };
 }

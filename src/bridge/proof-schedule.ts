@@ -13,6 +13,7 @@ import type { SchedulePlan } from '../host/schedule/schedule-plan.ts';
 import { getSystemProgram } from '../host/windows/system-program.ts';
 import type { CallContext } from '../model/call.ts';
 import type { PlanStep } from '../model/plan.ts';
+import { resolveEntry } from '../proof/campaign/find/resolve-entry.ts';
 import type { BridgeServices } from './bridge-services.ts';
 
 type Input = ToolInput<'proof.schedule'>;
@@ -24,6 +25,8 @@ interface ScheduleRecord {
   readonly at: string;
   readonly images: readonly string[];
   readonly files: readonly string[];
+  /** The programs that it starts; those of earlier versions have none. */
+  readonly programs?: readonly string[] | undefined;
 }
 
 /** Makes, shows and removes schedules of proofs. Nothing is changed without `apply`. */
@@ -34,7 +37,7 @@ export async function scheduleProofs(
 ): Promise<Output> {
   const places = findPlaces(paths);
   const { folder } = places;
-  if (input.action === 'list') return { ...nothing, schedules: await listRecords(folder) };
+  if (input.action === 'list') return listSchedules(folder);
   const name = needField(input.name, 'name');
   const work = () =>
     input.action === 'remove' ? remove(name, input.apply, places, signal) : create(name, input, places, signal);
@@ -92,7 +95,7 @@ async function create(name: string, input: Input, places: SchedulePlaces, signal
 
 function prepareCreation(name: string, input: Input, places: SchedulePlaces): SchedulePlan {
   const at = needField(input.at, 'at');
-  const images = needField(input.images, 'images').map(image => path.resolve(image));
+  const images = needField(input.images, 'images').map(resolveEntry);
   const moment = parseMoment(at);
   const request = path.join(places.folder, `${name}.request.json`);
   const isThere = existsSync(path.join(places.folder, `${name}.json`));
@@ -103,6 +106,7 @@ function prepareCreation(name: string, input: Input, places: SchedulePlaces): Sc
     at,
     images,
     files: plan.files.map(file => file.path),
+    programs: findPrograms(),
   };
   return {
     ...plan,
@@ -126,8 +130,8 @@ function planProofs(
 ): SchedulePlan {
   const program = {
     file: process.execPath,
-    args: [path.resolve(process.argv[1] ?? ''), 'prove', '--request', request],
-    environment: pickEnvironment(),
+    args: [...findPrograms().slice(1), 'prove', '--request', request],
+    environment: pickEnvironment(places.platform),
   };
   const plan = planSchedule(name, moment, program, places, isThere);
   return { ...plan, files: [{ path: request, content: toJson({ images, options }) }, ...plan.files] };
@@ -175,15 +179,31 @@ async function prepareRemoval(
   return { plan, files, hints };
 }
 
-async function listRecords(folder: string): Promise<Output['schedules']> {
+/** Node.js, and what it runs. */
+function findPrograms(): string[] {
+  return [process.execPath, path.resolve(process.argv[1] ?? '')];
+}
+
+async function listSchedules(folder: string): Promise<Output> {
+  const records = await listRecords(folder);
+  return {
+    ...nothing,
+    schedules: records.map(({ name, at, images, files }) => ({ name, at, images: [...images], files: [...files] })),
+    hints: records.flatMap(describeGaps),
+  };
+}
+
+/** A scheduler starts nothing any more when Node.js or vmbridge has moved, and nobody is told. */
+function describeGaps({ name, files, programs = [] }: ScheduleRecord): string[] {
+  const gone = [...programs, ...files].filter(file => !existsSync(file));
+  const again = 'make the schedule again under this name';
+  return gone.map(file => `"${name}" does not work any more, as "${file}" is gone: ${again}.`);
+}
+
+async function listRecords(folder: string): Promise<ScheduleRecord[]> {
   const names = (await readdir(folder).catch(() => [])).filter(name => /^[a-z0-9-]+\.json$/.test(name)).sort();
-  const records: Output['schedules'] = [];
-  for (const name of names) {
-    const record = parseRecord(await readFile(path.join(folder, name), 'utf8').catch(() => ''));
-    if (record === undefined) continue;
-    records.push({ name: record.name, at: record.at, images: [...record.images], files: [...record.files] });
-  }
-  return records;
+  const texts = await Promise.all(names.map(name => readFile(path.join(folder, name), 'utf8').catch(() => '')));
+  return texts.flatMap(text => parseRecord(text) ?? []);
 }
 
 function parseRecord(text: string): ScheduleRecord | undefined {
@@ -213,9 +233,16 @@ function checkOptions({ options }: Input): Input['options'] {
   });
 }
 
-/** What moves vmbridge's own folders; a scheduler starts it without the variables of this session. */
-function pickEnvironment(): Record<string, string> {
-  const names = ['VMBRIDGE_HOME', 'XDG_CONFIG_HOME', 'XDG_STATE_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME'];
+/** What moves vmbridge's own folders, and where QEMU is found; systemd starts it without the variables of this session. */
+function pickEnvironment(platform: NodeJS.Platform): Record<string, string> {
+  const names = [
+    ...(platform === 'linux' ? ['PATH'] : []),
+    'VMBRIDGE_HOME',
+    'XDG_CONFIG_HOME',
+    'XDG_STATE_HOME',
+    'XDG_DATA_HOME',
+    'XDG_CACHE_HOME',
+  ];
   return Object.fromEntries(
     names.flatMap(name => {
       const value = process.env[name];

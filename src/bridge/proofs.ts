@@ -6,10 +6,12 @@ import { checkNewFile } from '../host/check-new-file.ts';
 import { writeNewFile } from '../host/write-new-file.ts';
 import type { CallContext } from '../model/call.ts';
 import type { PlanStep } from '../model/plan.ts';
+import { verdictState } from '../model/verdict.ts';
 import { findEvidence, getProof, listProofs } from '../proof/archive/proof-archive.ts';
+import { remedyUnknown } from '../proof/archive/suggest-proofs.ts';
 import { envelopeFile, proofFile } from '../proof/signing/bundle-statement.ts';
 import { keepSigningKey, planSigningKey } from '../proof/signing/keep-signing-key.ts';
-import { readNamedKey, readTrustedKeys } from '../proof/signing/trusted-keys.ts';
+import { readNamedKey, readTrustedKeys, trustedFolder } from '../proof/signing/trusted-keys.ts';
 import { verifyBundle } from '../proof/signing/verify-bundle.ts';
 import type { BridgeServices } from './bridge-services.ts';
 
@@ -19,21 +21,35 @@ export async function proofVerify(
   { folder: named, publicKey }: ToolInput<'proof.verify'>,
   { signal }: CallContext,
 ): Promise<ToolOutput<'proof.verify'>> {
-  const folder = await findBundle(named, archiveOf(paths.state));
-  const keys =
-    publicKey === undefined ? await readTrustedKeys(paths.state) : await readNamedKey(path.resolve(publicKey));
-  return verifyBundle(folder, keys, signal);
+  const archive = archiveOf(paths.state);
+  const { folder, id } = await findBundle(named, archive);
+  const trust =
+    publicKey === undefined
+      ? { keys: await readTrustedKeys(paths.state), trustedFolder: trustedFolder(paths.state) }
+      : { keys: await readNamedKey(path.resolve(publicKey)) };
+  return verifyBundle(folder, { ...trust, id }, signal);
 }
 
 /** The proofs of this user, from the archive; 50 of them unless more are asked for. */
-export function proofList(
+export async function proofList(
   { paths }: BridgeServices,
   { state, limit = 50, offset = 0, image }: ToolInput<'proof.list'>,
   { signal }: CallContext,
 ): Promise<ToolOutput<'proof.list'>> {
   const judged = state === 'passed' || state === 'failed';
+  if (state !== undefined && !judged) requireState(state);
   const wanted = judged ? { passed: state === 'passed' } : { state };
   return listProofs(archiveOf(paths.state), { ...wanted, image, limit: Math.min(limit, 1000), offset }, signal);
+}
+
+/** A word that is none would find nothing, and look as if there were nothing to find. */
+function requireState(state: string): void {
+  const { data } = verdictState.safeParse(state);
+  if (data !== undefined) return;
+  throw new Fault('invalid', `There is no state "${state}".`, {
+    remedy: `The states are: passed, failed, ${verdictState.options.join(', ')}.`,
+    data: { field: 'state' },
+  });
 }
 
 export function proofGet(
@@ -72,20 +88,25 @@ function archiveOf(state: string): string {
   return path.join(state, 'evidence');
 }
 
-/** The folder of a bundle by its path, that of a file in it, or the id of a proof. */
-async function findBundle(named: string, archive: string): Promise<string> {
+/**
+ * The folder of a bundle by its path, that of a file in it, or the id of a proof. One of the archive has to be that of the
+ * proof after which it is named: an older one in its place, whole as it is, would be taken for it.
+ */
+async function findBundle(named: string, archive: string): Promise<{ folder: string; id?: string }> {
   const place = path.resolve(named);
   const found = await stat(place).catch(() => undefined);
   const folder = found?.isFile() ? path.dirname(place) : place;
-  if (found !== undefined && (await holdsBundle(folder))) return folder;
+  if (found !== undefined && (await holdsBundle(folder))) {
+    return path.dirname(folder) === path.resolve(archive) ? { folder, id: path.basename(folder) } : { folder };
+  }
   const evidence = await findEvidence(archive, named);
-  if (evidence !== undefined) return evidence;
+  if (evidence !== undefined) return { folder: evidence, id: named };
   const message =
     found === undefined
       ? `There is nothing at ${place}, and no proof of that id.`
       : `There is no evidence in ${folder}.`;
   throw new Fault('not_found', message, {
-    remedy: 'Name a folder that a proof has left, or list the proofs: vmbridge proofs',
+    remedy: `Name a folder that a proof has left, or an id. ${await remedyUnknown(archive, named)}`,
     data: { field: 'folder', path: place },
   });
 }

@@ -5,6 +5,8 @@ import { replaceFile } from './replace-file.ts';
 
 /** A draft of this age belongs to a process that was killed while it wrote. */
 const oldMilliseconds = 3_600_000;
+/** So does one of this age that names a process which is not there: only another host, on a share, may still be at it. */
+const orphanedMilliseconds = 5000;
 const draftName = /\.[0-9a-f]{12}\.draft$/;
 const swept = new Set<string>();
 
@@ -12,7 +14,7 @@ const swept = new Set<string>();
 export async function writeFileAtomically(file: string, content: string | Uint8Array): Promise<void> {
   const folder = dirname(file);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
+  const draft = `${file}.${process.pid.toString(16).padStart(8, '0')}${randomBytes(2).toString('hex')}.draft`;
   try {
     await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
     await replaceFile(draft, file);
@@ -31,6 +33,18 @@ export async function sweepOnce(folder: string): Promise<void> {
   const drafts = names.filter(name => draftName.test(name)).map(name => join(folder, name));
   for (const draft of drafts) {
     const found = await stat(draft).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > oldMilliseconds) await rm(draft, { force: true });
+    const limit = isWriterGone(draft) ? orphanedMilliseconds : oldMilliseconds;
+    if (found !== undefined && Date.now() - found.mtimeMs > limit) await rm(draft, { force: true });
+  }
+}
+
+/** The name of a draft begins with the process that writes it. */
+function isWriterGone(draft: string): boolean {
+  const [, id = ''] = /\.([0-9a-f]{8})[0-9a-f]{4}\.draft$/.exec(draft) ?? [];
+  try {
+    process.kill(Number.parseInt(id, 16), 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
   }
 }

@@ -56,8 +56,12 @@ function findLine(rule: TextRule, lines: readonly string[]): string | undefined 
   if (rule.with && !lines.some(line => rule.with?.test(line))) return undefined;
   if (rule.without && lines.some(line => rule.without?.test(line))) return undefined;
   const matches = (line: string): boolean => rule.patterns.some(pattern => pattern.test(line));
-  if (rule.where === 'anywhere') return lines.findLast(matches);
-  if (rule.where === 'end') return lines.slice(-endLines).findLast(matches);
-  const line = findPromptLine(lines);
-  return line !== undefined && matches(line) ? line : undefined;
+  if (rule.where === 'prompt') {
+    const line = findPromptLine(lines);
+    return line !== undefined && matches(line) ? line : undefined;
+  }
+  const room = rule.where === 'end' ? lines.slice(-endLines) : lines;
+  const index = room.findLastIndex(matches);
+  const isOver = index >= 0 && rule.before !== undefined && room.slice(index + 1).some(line => rule.before?.test(line));
+  return isOver ? undefined : room[index];
 }

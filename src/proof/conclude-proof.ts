@@ -10,6 +10,7 @@ import type { ProofServices } from './prove-image.ts';
 import type { Attempt } from './run-attempt.ts';
 import { openSigner } from './signing/open-signer.ts';
 import { describeRung, type Tries } from './try-devices.ts';
+import { warnOfTextLogin } from './warn-of-text-login.ts';
 
 interface Outcome extends Tries {
   readonly comparisons: readonly FileComparison[];
@@ -84,6 +85,7 @@ function collectWarnings(outcome: Outcome, unchanged: boolean, runRoot: string):
     ...describeOtherDevices(outcome),
     ...(decisive.failure === undefined ? [] : listNamed(decisive.planned)),
     ...listRemedies(decisive.watched.verdict, runRoot),
+    ...warnOfTextLogin(decisive.watched.verdict, decisive.planned.inspection.system, outcome.passOn),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { PassingState } from '../model/verdict.ts';
 import type { BootPlan } from '../qemu/boot-plan.ts';
 import type { Guest } from '../qemu/guest.ts';
 import type { BootServices } from './boot-options.ts';
+import { hideSecret } from './checks/hide-secret.ts';
 import { runChecks } from './checks/run-checks.ts';
 import type { EvidenceFolder } from './evidence/evidence-folder.ts';
 import { judgeReading, warnOfReading } from './judge-reading.ts';
@@ -104,7 +105,8 @@ async function watchAttempt(guest: Guest, context: AttemptContext): Promise<Watc
   report('stopping', 'shutting the guest down');
   await guest.stop(watched.verdict.passed ? listeningLimits : deafLimits);
   const number = evidence.attempts++ === 0 ? '' : `-${evidence.attempts}`;
-  await evidence.addText(`serial${number}.log`, await guest.serial());
+  // A guest that was given a password may have said it there.
+  await evidence.addText(`serial${number}.log`, hideSecret(await guest.serial(), context.checks?.password));
   await evidence.addText(`firmware${number}.log`, await guest.firmwareLog());
   const verdict = await reconsider(watched.verdict, { planned, services });
   return { ...watched, verdict, checks, logNumber: evidence.attempts };

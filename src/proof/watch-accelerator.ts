@@ -62,7 +62,7 @@ class Looks {
   readonly #guest: Guest;
   readonly #watch: AcceleratorWatch;
   readonly #meter = new ActivityMeter();
-  #lastProgress = Date.now();
+  #lastProgress = performance.now();
 
   constructor(guest: Guest, watch: AcceleratorWatch) {
     this.#guest = guest;
@@ -74,12 +74,15 @@ class Looks {
     const status = await this.#guest.status(services.signal);
     const verdict = judgeStatus(status);
     if (verdict) return judgeLateFailure(verdict);
-    if (this.#meter.update(await this.#guest.activity(services.signal), Date.now() / 1000) || status !== 'running') {
-      this.#lastProgress = Date.now();
+    if (
+      this.#meter.update(await this.#guest.activity(services.signal), performance.now() / 1000) ||
+      status !== 'running'
+    ) {
+      this.#lastProgress = performance.now();
     }
     const patience = (this.#watch.stillSeconds ?? stillSeconds) * 1000;
-    if (Date.now() - this.#lastProgress < patience || this.#meter.busy !== true) return undefined;
-    this.#lastProgress = Date.now();
+    if (performance.now() - this.#lastProgress < patience || this.#meter.busy !== true) return undefined;
+    this.#lastProgress = performance.now();
     const standstill = createVerdict(machineRules.nothingChanges, { reason: 'The guest works and reads nothing.' });
     return judgeLateFailure(await reconsider(standstill, { planned, services }));
   }

@@ -7,6 +7,7 @@ import type { PassingState, Verdict } from '../model/verdict.ts';
 import type { GuestExit } from '../qemu/guest.ts';
 import { machineRules } from './rules/machine.ts';
 import { createVerdict, defaultPolicy } from './verdicts.ts';
+import { AttendedClock } from './watch/attended-clock.ts';
 import { BootJudge } from './watch/boot-judge.ts';
 import { judgeFullDisk } from './watch/judge-full-disk.ts';
 import { judgeExit } from './watch/judge-machine.ts';
@@ -46,6 +47,11 @@ const listenEvery = 100;
 const shortestRest = 20;
 /** Looking shall cost less than this share of a processor, so that watching as a whole stays below a twentieth of one. */
 const ownShare = 0.03;
+/**
+ * For so many seconds a QEMU that lives may leave a question without an answer, since its host may have paused it, or refuse
+ * one, since what is on the screen may be about to change.
+ */
+const patienceWithQemu: Partial<Record<Fault['code'], number>> = { timeout: 120, failed: 10 };
 /** Looks whose cost is averaged. */
 const averagedLooks = 12;
 
@@ -56,8 +62,8 @@ const averagedLooks = 12;
 export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Promise<WatchResult> {
   const { signal, limitSeconds } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const started = performance.now() - (Date.now() - guest.startedAt.getTime());
-  const now = (): number => (performance.now() - started) / 1000;
+  const clock = new AttendedClock((Date.now() - guest.startedAt.getTime()) / 1000);
+  const now = (): number => clock.seconds;
   const ended = trackEnd(guest);
   const judge = new BootJudge(guest, { ...options, passOn: options.passOn ?? defaultPolicy, limits, now });
   let pause = limits.shortestMs;
@@ -81,6 +87,7 @@ export async function watchGuest(guest: WatchedGuest, options: WatchOptions): Pr
       await rest(guest, judge, Math.min(planned, due), signal);
     }
   } finally {
+    clock.close();
     await judge.close();
   }
 }
@@ -116,6 +123,7 @@ async function lookSafely(
     if (exit) return judge.judgeEnd(judgeExit(exit));
     const full = await judgeFullDisk(guest);
     if (full) return full;
+    if (judge.silentSeconds < (patienceWithQemu[error.code] ?? 0)) return undefined;
     return createVerdict(machineRules.engineUnreachable, { line: error.message });
   }
 }

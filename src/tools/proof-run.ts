@@ -33,7 +33,7 @@ export const proofRun = defineTool({
   long: true,
   undo: { irreversible: 'The images are as they were; the evidence stays until its folders are removed.' },
   input: z.strictObject({
-    images: z.array(filePath).min(1).max(1000).optional().describe('Files, folders, patterns (* ? **).'),
+    images: z.array(filePath).min(1).max(1000).optional().describe('Files, folders, globs; !x leaves x out.'),
     flat: z.boolean().default(false).describe('Leave subfolders out.'),
     id: runName.optional().describe('Of a new run, or one to go on with.'),
     parallel: z.int().min(1).max(64).optional().describe('Default: what the host carries.'),

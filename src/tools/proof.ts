@@ -70,6 +70,8 @@ export const proofVerify = defineTool({
         .strictObject({
           keyId: z.string(),
           signedAt: timestamp,
+          id: z.string().optional(),
+          image: z.string().optional(),
           verdict: z.string().optional(),
           passed: z.boolean().optional(),
           files: z.int().min(0).describe('How many files the signature covers.'),
@@ -86,7 +88,15 @@ export const proofVerify = defineTool({
       input: { folder: '/evidence/web-20260301-120000', publicKey: '/keys/backup-host.pem' },
       output: {
         valid: true,
-        signed: { keyId, signedAt: '2026-03-01T12:00:12.000Z', verdict: 'login', passed: true, files: 9 },
+        signed: {
+          keyId,
+          signedAt: '2026-03-01T12:00:12.000Z',
+          id: 'web-20260301-120000',
+          image: '/backups/web.vhdx',
+          verdict: 'login',
+          passed: true,
+          files: 9,
+        },
       },
     },
   ],

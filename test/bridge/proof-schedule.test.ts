@@ -6,7 +6,7 @@ import { readUnitCommand, readUnitKey, readUnitWords } from '../host/schedule/su
 import { openTestBridge, type TestBridge } from '../rpc/support/test-bridge.ts';
 import { filesBelow } from '../support/leftovers.ts';
 
-const kept = ['PATH', 'XDG_CONFIG_HOME', 'VMBRIDGE_HOME', 'SYSTEMCTL_EXIT'];
+const kept = ['PATH', 'XDG_CONFIG_HOME', 'VMBRIDGE_HOME', 'SYSTEMCTL_EXIT', 'SYSTEMCTL_SAYS'];
 
 describe.skipIf(process.platform !== 'linux')('A schedule, with a stand-in for systemctl,', () => {
   let folder: string;
@@ -21,7 +21,7 @@ describe.skipIf(process.platform !== 'linux')('A schedule, with a stand-in for s
     folder = mkdtempSync(path.join(tmpdir(), 'vmb-schedule-'));
     for (const name of kept) before.set(name, process.env[name]);
     mkdirSync(path.join(folder, 'bin'));
-    const script = `#!/bin/sh\nprintf '%s\\n' "$*" >> '${folder}/calls'\nexit \${SYSTEMCTL_EXIT:-0}\n`;
+    const script = `#!/bin/sh\nprintf '%s\\n' "$*" >> '${folder}/calls'\n[ -z "$SYSTEMCTL_SAYS" ] || echo "$SYSTEMCTL_SAYS" >&2\nexit \${SYSTEMCTL_EXIT:-0}\n`;
     writeFileSync(path.join(folder, 'bin', 'systemctl'), script);
     chmodSync(path.join(folder, 'bin', 'systemctl'), 0o755);
     process.env.PATH = `${path.join(folder, 'bin')}:/usr/bin:/bin`;
@@ -67,7 +67,40 @@ describe.skipIf(process.platform !== 'linux')('A schedule, with a stand-in for s
     const request = path.join(test.home, 'state', 'schedules', 'nightly.request.json');
     expect(words).toEqual([process.execPath, path.resolve(process.argv[1] ?? ''), 'prove', '--request', request]);
     expect(readUnitKey(service, 'Environment').flatMap(readUnitWords)).toContain(`VMBRIDGE_HOME=${test.home}`);
+    expect(readUnitKey(service, 'Environment').flatMap(readUnitWords)).toContain(`PATH=${process.env.PATH}`);
     expect(JSON.parse(readFileSync(request, 'utf8')).images).toEqual(nightly.images);
+  });
+
+  it('whose program or unit is gone is told of in the list', async () => {
+    await schedule({ ...nightly, apply: true });
+    expect((await schedule({ action: 'list' })).hints).toEqual([]);
+    rmSync(path.join(units(), 'vmbridge-prove-nightly.timer'));
+    const record = path.join(test.home, 'state', 'schedules', 'nightly.json');
+    const kept = JSON.parse(readFileSync(record, 'utf8'));
+    writeFileSync(record, JSON.stringify({ ...kept, programs: ['/gone/node', process.execPath] }));
+    const { hints, schedules } = await schedule({ action: 'list' });
+    expect(schedules).toHaveLength(1);
+    expect(hints).toEqual([
+      expect.stringMatching(/^"nightly" .*"\/gone\/node" is gone/),
+      expect.stringMatching(/nightly\.timer" is gone/),
+    ]);
+    await schedule({ ...nightly, apply: true });
+    expect((await schedule({ action: 'list' })).hints).toEqual([]);
+  });
+
+  it('keeps what is to be left out as it was asked for', async () => {
+    const { files } = await schedule({ ...nightly, images: ['/backups', '!data*', '!/backups/old'] });
+    expect(JSON.parse(files[0].content).images).toEqual(['/backups', '!data*', '!/backups/old']);
+  });
+
+  it('says how to reach systemd where this session has none of the user', async () => {
+    process.env.SYSTEMCTL_EXIT = '1';
+    process.env.SYSTEMCTL_SAYS = 'Failed to connect to bus: No medium found';
+    await expect(schedule({ ...nightly, apply: true })).rejects.toMatchObject({
+      code: 'host_fault',
+      remedy: expect.stringContaining('Log on as this user'),
+    });
+    expect(filesBelow(units())).toEqual([]);
   });
 
   it('is listed, replaced under its name, and removed with all that was written and nothing else', async () => {

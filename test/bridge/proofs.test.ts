@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -53,7 +54,10 @@ describe('proof.verify', () => {
     const folder = path.join(outside, 'foreign');
     expect(await test.call('proof.verify', { folder })).toMatchObject({
       valid: false,
-      problem: { file: 'proof.intoto.jsonl', reason: expect.stringContaining('not among the keys to trust') },
+      problem: {
+        file: 'proof.intoto.jsonl',
+        reason: expect.stringMatching(/not among the keys to trust: .*put it into .*keys.trusted/),
+      },
     });
     const publicKey = path.join(folder, 'signer.pem');
     expect(await test.call('proof.verify', { folder, publicKey })).toMatchObject({ valid: true });
@@ -67,6 +71,22 @@ describe('proof.verify', () => {
     expect(await test.call('proof.verify', { folder })).toMatchObject({ valid: false });
     writeFileSync(path.join(state(), 'keys', 'trusted', 'colleague.pem'), signer.publicKey);
     expect(await test.call('proof.verify', { folder })).toMatchObject({ valid: true });
+  });
+
+  it('takes an older proof in the place of another one for what it is', async () => {
+    cpSync(evidence('web-1'), evidence('web-9'), { recursive: true });
+    const problem = { file: 'proof.intoto.jsonl', reason: 'is that of the proof "web-1", and not of "web-9"' };
+    for (const folder of ['web-9', evidence('web-9'), evidence('web-9', 'proof.json')]) {
+      expect(await test.call('proof.verify', { folder })).toMatchObject({ valid: false, problem });
+    }
+    rmSync(evidence('web-9'), { recursive: true });
+    // A copy elsewhere may be called what it likes: it says itself what it is.
+    cpSync(evidence('web-1'), path.join(outside, 'copy'), { recursive: true });
+    const signed = { id: 'web-1', image: '/backups/web.vhdx' };
+    expect(await test.call('proof.verify', { folder: path.join(outside, 'copy') })).toMatchObject({
+      valid: true,
+      signed,
+    });
   });
 
   it('answers that a file was changed, and fails only where there is no evidence', async () => {
@@ -115,6 +135,18 @@ describe('proof.list and proof.get', () => {
       trend: { recent: ['login', 'login'] },
     });
     await expect(test.call('proof.get', { id: '../web-1' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(test.call('proof.get', { id: 'Web-2' })).rejects.toMatchObject({
+      code: 'not_found',
+      remedy: 'Did you mean "web-1"? List them: vmbridge proofs',
+    });
+    await expect(test.call('proof.get', { id: 'mail-1' })).rejects.toMatchObject({
+      remedy: 'List them: vmbridge proofs',
+    });
+    await expect(test.call('proof.list', { state: 'fialed' })).rejects.toMatchObject({
+      code: 'invalid',
+      data: { field: 'state' },
+      remedy: expect.stringContaining('failed, '),
+    });
   });
 });
 

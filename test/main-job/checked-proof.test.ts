@@ -65,10 +65,12 @@ test('A proof checks what was asked for, fails with any of it, and its evidence 
 test('A password that a check was given stands nowhere afterwards', { timeout: 300_000 }, async ({ skip }) => {
   if (missing !== undefined) skip(missing);
   const { user, password } = guestUser;
-  const checks = { commands: [{ command: 'id -un' }], user, password };
+  const onSerialLine = `printf '%s, said on the serial line' '${password}' >/dev/ttyS0`;
+  const checks = { commands: [{ command: 'id -un' }, { command: onSerialLine }], user, password };
   const { result } = await call('image.prove', { image: await loginGuest(), checks, wait: 280 });
   const proof = result as ProofResult;
-  expect(results(proof)).toEqual(['command id -un: true']);
+  expect(results(proof)).toEqual(['command id -un: true', `command ${onSerialLine.replace(password, '•••')}: true`]);
+  expect(readFileSync(path.join(proof.evidenceFolder, 'serial.log'), 'utf8')).toContain('•••, said on the serial line');
   expect(proof.passed).toBe(true);
   const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
   const telling = files

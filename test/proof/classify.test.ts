@@ -29,6 +29,8 @@ describe('a login prompt', () => {
     ['with a cursor', 'Debian GNU/Linux 12 debian tty1\n\ndebian login: _'],
     ['without a host name, as BSD has it', 'FreeBSD/amd64 (box) (ttyv0)\n\nlogin: '],
     ['with dots and dashes in the name', 'web-01.example.org login:    '],
+    ['of a router', 'MikroTik v7.8 (stable)\nMikroTik Login: '],
+    ['of a Solaris', 'Hostname: box\nbox console login: '],
     ['below which blank lines follow', 'localhost login:\n\n\n   \n'],
     ['on whose line the kernel wrote', 'debian login: [   14.285332] random: crng init done'],
     [
@@ -82,10 +84,62 @@ describe('a login prompt', () => {
     expect(judgeSerial(text)).not.toMatch(/^login/);
   });
 
-  it('counts when the system logs its user in by itself', () => {
-    expect(judgeScreen('Arch Linux 6.6.1 (tty1)\n\narchiso login: root (automatic login)\n\nroot@archiso ~ # ')).toBe(
-      'login automatic-login',
-    );
+  it.each([
+    [
+      'automatic-login',
+      'with its shell below',
+      'Arch Linux 6.6.1 (tty1)\n\narchiso login: root (automatic login)\n\nroot@archiso ~ # ',
+    ],
+    [
+      'automatic-login',
+      'with a long message of the day',
+      `probe login: root (automatic login)\n\n${'Debian comes with ABSOLUTELY NO WARRANTY.\n'.repeat(9)}root@probe:~# `,
+    ],
+    ['automatic-login', 'which only the shell of a user tells', 'Welcome to the live system\nuser@live:~$ _'],
+    [
+      'console-menu',
+      'into a menu',
+      ' 0) Logout (SSH only)       9) pfTop\n 5) Reboot system           14) Disable Secure Shell\n 8) Shell\n\nEnter an option: ',
+    ],
+    [
+      'console-offered',
+      'to whoever presses Enter',
+      '[    9.1] br-lan: port 1 entered forwarding state\nPlease press Enter to activate this console.\n[   11.2] eth0: up',
+    ],
+  ])('counts by %s when the system logs its user in by itself, %s', (rule, _, text) => {
+    expect(judgeScreen(text)).toBe(`login ${rule}`);
+    expect(judgeSerial(text)).toBe(`login ${rule}`);
+  });
+
+  it('counts when services wrote below it', () => {
+    const text = 'debian login: \nappliance: service 1 has started\nappliance: service 2 has started';
+    expect(judgeScreen(text)).toBe('login login-prompt-covered');
+    expect(judgeSerial(text)).toBe('login login-prompt-covered');
+  });
+
+  it.each([
+    ['an answer', 'debian login: \nPassword: '],
+    ['a shell', 'debian login: \nsomething\nroot@debian:~# '],
+    ['the way down', 'debian login: \nappliance: stopping\nThe system is going down for reboot NOW!'],
+    ['another start', 'debian login: \n[    0.000000] Linux version 6.1.0-50-amd64\nStarting'],
+    ['an emergency shell', 'debian login: \nYou are in emergency mode.\nPress Enter for maintenance'],
+    ['the shell of the initial file system', 'debian login: \n[ 1.0] x\nBusyBox v1.35.0\n\n(initramfs) '],
+  ])('does not count when %s stands below it', (_, text) => {
+    expect(judgeScreen(text)).not.toMatch(/^login/);
+    expect(judgeSerial(text)).not.toMatch(/^login/);
+  });
+
+  it('counts below a banner that speaks of faults', () => {
+    const banner = [
+      'Kernel panic - not syncing: this is only a joke',
+      'grub rescue> is what you get for abuse',
+      'BOOTMGR is missing, and so is your password',
+      'You are in emergency mode only when you misbehave',
+      '',
+    ].join('\n');
+    const text = `${banner}\nweb-01.example.org login: `;
+    expect(judgeScreen(text)).toBe(login);
+    expect(judgeSerial(text)).toBe(login);
   });
 });
 
@@ -162,7 +216,12 @@ describe('a broken boot loader', () => {
     ['grub-core-missing', 'Booting from Hard Disk...\nGRUB _'],
     ['shim-error', 'Failed to open \\EFI\\BOOT\\grubx64.efi - Not Found\nFailed to load image: Not Found'],
     ['grub-core-damaged', 'Booting from Hard Disk...\nGRUB GRUB GRUB GRUB GRUB GRUB _'],
+    ['grub-error', "error: file `/vmlinuz' not found.\n\nPress any key to continue..."],
     ['syslinux-error', 'SYSLINUX 6.04 EDD Copyright (C) 1994-2015\nCould not find kernel image: linux\nboot: '],
+    [
+      'freebsd-loader-error',
+      "can't load 'kernel'\n\nType '?' for a list of commands, 'help' for more detailed help.\nOK _",
+    ],
     ['lilo-error', 'L 99 99 99 99 99 99'],
     ['windows-boot-sector', 'BOOTMGR is missing\nPress Ctrl+Alt+Del to restart'],
     ['windows-boot-sector', 'NTLDR is missing\nPress Ctrl+Alt+Del to restart'],
@@ -171,6 +230,10 @@ describe('a broken boot loader', () => {
     [
       'windows-boot-manager',
       "An operating system wasn't found. Try disconnecting any drives that don't contain an operating system.",
+    ],
+    [
+      'boot-program-crashed',
+      '!!!! X64 Exception Type - 0D(#GP - General Protection)  CPU Apic ID - 00000000 !!!!\nRIP  - 000000007E8C5A3B, CS  - 0000000000000038, RFLAGS - 0000000000010206',
     ],
     ['image-refused', 'BdsDxe: failed to start Boot0001 "UEFI Disk" from PciRoot(0x0): Security Violation'],
     ['systemd-boot-error', 'Error loading EFI binary \\vmlinuz: Not Found'],
@@ -201,6 +264,19 @@ describe('a stopped kernel', () => {
       '[    2.3] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n[    2.4] CPU: 0',
     ],
     ['linux-panic', '[    2.3][    T1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100'],
+    [
+      'linux-initramfs-damaged',
+      '[    1.2] Initramfs unpacking failed: junk within compressed archive\n[    2.3] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)',
+    ],
+    [
+      'linux-init-missing',
+      '[    2.3] Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.',
+    ],
+    [
+      'linux-init-missing',
+      '[    2.2] Failed to execute /init (error -2)\n[    2.3] Kernel panic - not syncing: Requested init /sbin/init failed (error -13).',
+    ],
+    ['linux-image-damaged', 'XZ-compressed data is corrupt\n\n -- System halted'],
     ['linux-panic', '[    2.9] ---[ end Kernel panic - not syncing: Fatal exception ]---'],
     ['bsd-panic', 'panic: vm_fault: fault on nofault entry\ncpuid = 0\nKDB: stack backtrace:'],
     ['windows-stop-boot-device', '*** STOP: 0x0000007B (0xF78D2524,0xC0000034,0x00000000,0x00000000)'],
@@ -236,6 +312,11 @@ describe('a stopped kernel', () => {
 
 const waitingStates: Readonly<Record<string, string>> = {
   'initramfs-shell': 'emergency_shell',
+  'file-system-check-failed': 'emergency_shell',
+  'init-missing': 'emergency_shell',
+  'root-not-mounted': 'emergency_shell',
+  'emergency-shell-file-system': 'emergency_shell',
+  'dracut-shell-late': 'emergency_shell',
   'emergency-shell': 'emergency_shell',
   'emergency-shell-device': 'emergency_shell',
   'dracut-shell': 'emergency_shell',
@@ -247,6 +328,45 @@ describe('a boot that waits for a person', () => {
     [
       'initramfs-shell',
       "BusyBox v1.35.0 built-in shell (ash)\nEnter 'help' for a list of built-in commands.\n\n(initramfs) _",
+    ],
+    [
+      'file-system-check-failed',
+      'root: UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY.\n\t(i.e., without -a or -p options)\nfsck exited with status code 4\nThe root filesystem on /dev/sda1 requires a manual fsck\n\nBusyBox v1.35.0\n\n(initramfs) _',
+    ],
+    [
+      'init-missing',
+      "Target filesystem doesn't have requested /sbin/init.\nNo init found. Try passing init= bootarg.\n\nBusyBox v1.35.0\n\n(initramfs) _",
+    ],
+    [
+      'root-not-mounted',
+      'mount: mounting /dev/sda1 on /root failed: Invalid argument\nFailed to mount /dev/sda1 as root file system.\n\n(initramfs) _',
+    ],
+    ['initramfs-shell', 'ALERT!  UUID=1b2c does not exist.  Dropping to a shell!\n\nBusyBox v1.35.0\n\n(initramfs) _'],
+    [
+      'initramfs-shell',
+      "ERROR: device 'UUID=1b2c' not found.\nYou are now being dropped into an emergency shell.\n[rootfs ~]# ",
+    ],
+    [
+      'initramfs-shell',
+      "Mounting root failed.\ninitramfs emergency recovery shell launched. Type 'exit' to continue boot\n~ # ",
+    ],
+    ['initramfs-shell', 'Mounting from ufs:/dev/ada0p2 failed with error 19.\n\nmountroot> '],
+    [
+      'emergency-shell-file-system',
+      '[FAILED] Failed to start File System Check on /dev/sda2.\n[DEPEND] Dependency failed for /srv.\nYou are in emergency mode.',
+    ],
+    [
+      'emergency-shell-file-system',
+      '[FAILED] Failed to start systemd-fsck-root.service - File System Check on Root Device.\nGive root password for maintenance\nYou are in emergency mode.',
+    ],
+    [
+      'emergency-shell-device',
+      '[DEPEND] Dependency failed for local-fs.target - Local File Systems.\nPress Enter for maintenance',
+    ],
+    ['dialog-waits', 'Please enter system locale name or number (empty to skip, "list" to list options): '],
+    [
+      'dracut-shell-late',
+      'Generating "/run/initramfs/rdsosreport.txt"\n\nEntering emergency mode. Exit the shell to continue.\n\nPress Enter for maintenance\n(or press Control-D to continue): ',
     ],
     [
       'emergency-shell',
@@ -262,7 +382,11 @@ describe('a boot that waits for a person', () => {
       'Warning: /dev/disk/by-uuid/1b2c does not exist\n\nEntering emergency mode. Exit the shell to continue.\n\ndracut:/# ',
     ],
     ['passphrase-prompt', 'Please unlock disk sda3_crypt: '],
+    ['passphrase-prompt', '🔐 Please enter passphrase for disk QEMU_HARDDISK (private): (press TAB for no echo) '],
+    ['passphrase-prompt', 'VeraCrypt Boot Loader 1.24\n\nEnter password: '],
     ['shell-prompt', 'root@debian:~# '],
+    ['shell-prompt', "/bin/sh: 0: can't access tty; job control turned off\n# "],
+    ['shell-prompt', 'bash: no job control in this shell\nroot@(none):/# '],
     [
       'boot-menu-waits',
       'rEFInd - Main Menu\nBoot EFI/debian\n\nInsert, Tab, or F2 for more options; Esc or Backspace to refresh',
@@ -294,6 +418,19 @@ describe('a boot that waits for a person', () => {
   it('is not seen in a menu that counts down', () => {
     const menu = '   GNU GRUB  version 2.06\n\n  *Debian GNU/Linux\n\n   Use the ^ and v keys to select.\n';
     expect(judgeScreen(`${menu}   The highlighted entry will be executed automatically in 5s.`)).toBe('nothing');
+  });
+
+  it.each([
+    ['disk_check disk-check-runs', '[***   ] Job systemd-fsck@dev-sda2.service/start running (14s / no limit)'],
+    ['disk_check disk-check-runs', '[ ***  ] (1 of 2) A start job is running for File System Check on Root (9s)'],
+    ['updating updates-run', '[***   ] Job packagekit-offline-update.service/start running (2min / no limit)'],
+    ['updating updates-run', '         Starting system-update.service - Offline System Update...'],
+  ])('is %s while systemd tells of it: %s', (expected, text) => {
+    expect(judgeScreen(text)).toBe(expected);
+  });
+
+  it('is not seen in the banner of a boot loader that has started a silent kernel', () => {
+    expect(judgeScreen('SYSLINUX 6.04 EDD 20210613 Copyright (C) 1994-2015 H. Peter Anvin et al')).toBe('nothing');
   });
 });
 

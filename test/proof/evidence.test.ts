@@ -8,6 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareIdentities } from '../../src/proof/evidence/compare-files.ts';
 import { EvidenceFolder } from '../../src/proof/evidence/evidence-folder.ts';
 import { openEvidence } from '../../src/proof/evidence/open-evidence.ts';
+import { readPublicKey } from '../../src/proof/signing/public-key.ts';
+import { verifyBundle } from '../../src/proof/signing/verify-bundle.ts';
+import { makeSigner, noisePicture, sampleProof } from './signing/support/sample-bundle.ts';
 import { plainPicture } from './support/pretend-guest.ts';
 
 let home: string;
@@ -69,29 +72,64 @@ describe('a folder of evidence', () => {
     expect(path.basename(folders[0]!)).toMatch(/^web-disk-\d{8}-\d{6}$/);
   });
 
-  it('says so when its disk is full', async ({ skip }) => {
-    const full = path.join(home, 'full');
-    await mkdir(full);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'none', full], { stdio: 'ignore' });
-    } catch {
-      skip('mounting is not allowed here');
-    }
-    try {
-      const evidence = await EvidenceFolder.create(path.join(full, 'proof'));
-      const big = 'x'.repeat(200_000);
-      await expect(evidence.addText('serial.log', big)).rejects.toMatchObject({
-        code: 'host_fault',
-        message: expect.stringContaining(evidence.path),
-      });
-      await expect(evidence.finish({ big })).rejects.toMatchObject({ code: 'host_fault' });
-      expect(existsSync(path.join(evidence.path, 'proof.json'))).toBe(false);
-      await evidence.discard();
-      expect(await readdir(full)).toEqual([]);
-    } finally {
-      execFileSync('umount', [full]);
-    }
+  it('that is gone while it is written does not take the verdict with it', async () => {
+    const evidence = await EvidenceFolder.create(path.join(home, 'gone'));
+    await evidence.addPicture(plainPicture(0, 64, 32), 1, 'kernel');
+    await rm(evidence.path, { recursive: true });
+    await writeFile(evidence.path, 'somebody else put a file here');
+    await evidence.addPicture(plainPicture(0, 64, 32), 2, 'verdict');
+    await evidence.addText('serial.log', 'hello');
+    const { signature, warnings } = await evidence.finish(sampleProof(), { signer: makeSigner() });
+    expect(signature).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The evidence of this proof could not be kept.*gone can not be written\..*evidenceFolder/),
+    ]);
+    expect(evidence.screenshots).toEqual([]);
   });
+
+  // Room for the proof alone, for some of what shows it, and for nothing.
+  it.for([12, 40, 4])(
+    'keeps what there is room for in %i KiB, and says what is missing',
+    async (kibibytes, { skip }) => {
+      const full = path.join(home, `full-${kibibytes}`);
+      await mkdir(full);
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'none', full], { stdio: 'ignore' });
+      } catch {
+        skip('mounting is not allowed here');
+      }
+      try {
+        const evidence = await EvidenceFolder.create(path.join(full, 'proof'));
+        for (const phase of ['firmware', 'kernel', 'verdict'] as const)
+          await evidence.addPicture(noisePicture(64, 40), 1, phase);
+        await evidence.addText('serial.log', 'x'.repeat(9000));
+        const signer = makeSigner();
+        const { signature, warnings } = await evidence.finish(sampleProof({ screenshots: evidence.screenshots }), {
+          signer,
+        });
+        if (kibibytes === 4) {
+          expect(warnings).toEqual([expect.stringContaining(`disk of the evidence folder ${evidence.path} is full`)]);
+          expect([signature, evidence.screenshots, await readdir(full)]).toEqual([undefined, [], []]);
+          return;
+        }
+        const names = await readdir(evidence.path);
+        expect(names).toEqual(expect.arrayContaining(['proof.json', 'proof.intoto.jsonl', 'signer.pem']));
+        const missing = kibibytes === 12 ? 'verdict-1.0s.png' : 'film-strip.png';
+        expect(warnings).toEqual([expect.stringMatching(new RegExp(`is full\\. Missing: .*${missing}`))]);
+        const proof = JSON.parse(await readFile(path.join(evidence.path, 'proof.json'), 'utf8'));
+        expect(proof.warnings).toEqual(warnings);
+        const pictures = names.filter(name => /^\d\d-/.test(name));
+        expect(proof.screenshots.map((shot: { path: string }) => path.basename(shot.path))).toEqual(pictures);
+        // The screen of the verdict goes last.
+        if (pictures.length > 0) expect(pictures.at(-1)).toContain('verdict');
+        expect(pictures.length).toBe(kibibytes === 12 ? 0 : 2);
+        const keys = new Map([[signer.signature.keyId, readPublicKey(signer.publicKey)!]]);
+        expect(await verifyBundle(evidence.path, { keys })).toMatchObject({ valid: true });
+      } finally {
+        execFileSync('umount', [full]);
+      }
+    },
+  );
 });
 
 type Identity = Parameters<typeof compareIdentities>[0];

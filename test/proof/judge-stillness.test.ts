@@ -9,12 +9,14 @@ const facts: StillFacts = {
   working: 0,
   cpuSeconds: 1,
   tight: false,
+  exploring: false,
   stall: undefined,
   inStage: false,
   reading: { ...unreadScreen, method: 'vga', lines: ['Loading'] },
   facts: { blank: false, graphical: false },
 };
-const judge = (changes: Partial<StillFacts>) => judgeStillness({ ...facts, ...changes }, defaultLimits)?.rule;
+const verdictOn = (changes: Partial<StillFacts>) => judgeStillness({ ...facts, ...changes }, defaultLimits);
+const judge = (changes: Partial<StillFacts>) => verdictOn(changes)?.rule;
 
 describe('a machine that stands still', () => {
   it('is frozen in less than a minute when it idles, or works with all the time it wants', () => {
@@ -35,6 +37,21 @@ describe('a machine that stands still', () => {
     expect(judge({ seconds: 3000, inStage: true })).toBeUndefined();
     expect(judge({ seconds: 12, inStage: true, stall: 'halted' })).toBe('processor-halted');
     expect(judge({ seconds: 22, stall: 'looping' })).toBe('processor-loops');
+  });
+
+  it('is never frozen while it comes to ever new code, as one that starts slowly', () => {
+    const working = { busy: true, working: 1, cpuSeconds: 55 };
+    expect(judge({ ...working, exploring: true })).toBeUndefined();
+    expect(judge({ exploring: true })).toBe('nothing-changes');
+  });
+
+  it('is frozen for sure only where that can be told', () => {
+    expect(verdictOn({})).toMatchObject({
+      certainty: 'likely',
+      reason: expect.stringContaining('waits for something'),
+    });
+    expect(verdictOn({ busy: true, working: 1, cpuSeconds: 55 })).toMatchObject({ certainty: 'possible' });
+    expect(verdictOn({ busy: true, working: 1, cpuSeconds: 55, tight: true })).toMatchObject({ certainty: 'likely' });
   });
 
   it('is left undecided on a drawing that no rule knows', () => {

@@ -11,10 +11,17 @@ const menu = ['GNU GRUB  version 2.06', '*Debian', 'Use the ^ and v keys to sele
 describe('patience', () => {
   it('gives GRUB time to go on after an error', () => {
     const patience = new Patience();
-    const matches = matchesOf('error: no such device: 1234.', 'Press any key to continue...');
+    const matches = matchesOf('error: no such device: 1234.');
     const at = (now: number) => patience.consider(matches, { now, lastProgress: 1, still: true });
     expect([1, 5, 10, 13.9].map(at)).toEqual([undefined, undefined, undefined, undefined]);
     expect(at(14.1)?.rule.id).toBe('grub-error');
+  });
+
+  it('lets GRUB boot a silent kernel after an error that it only tells of', () => {
+    const patience = new Patience();
+    const matches = matchesOf('error: no such device: 1234.', '', 'Press any key to continue...');
+    const at = (now: number) => patience.consider(matches, { now, lastProgress: 1, still: true });
+    expect([1, 14.1, 60].map(at)).toEqual([undefined, undefined, undefined]);
   });
 
   it('starts anew when something moves', () => {
@@ -31,6 +38,23 @@ describe('patience', () => {
     const waiting = matchesOf(...menu);
     expect(patience.consider(waiting, { now: 12, lastProgress: 12, still: false })).toBeUndefined();
     expect(patience.consider(waiting, { now: 17.1, lastProgress: 12, still: true })?.rule.id).toBe('grub-error');
+  });
+
+  it('remembers what was seen for long while something else never stood still, but nothing that passes', () => {
+    const patience = new Patience();
+    const shell = matchesOf('(initramfs) ');
+    for (const now of [1, 2, 3.9]) {
+      expect(patience.consider(shell, { now, lastProgress: now, still: false })).toBeUndefined();
+      expect(patience.held).toBeUndefined();
+    }
+    expect(patience.consider(shell, { now: 4.1, lastProgress: 4.1, still: false })).toBeUndefined();
+    expect(patience.held?.rule.id).toBe('initramfs-shell');
+    patience.consider([], { now: 5, lastProgress: 5, still: false });
+    expect(patience.held).toBeUndefined();
+    const choosy = new Patience({ passOn: ['desktop'], otherwise: 40 });
+    const prompt = matchesOf('debian login:');
+    for (const now of [1, 60, 120]) choosy.consider(prompt, { now, lastProgress: now, still: false });
+    expect(choosy.held).toBeUndefined();
   });
 
   it('takes a menu that simply waits for a boot menu', () => {

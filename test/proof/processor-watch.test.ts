@@ -33,6 +33,19 @@ describe('a machine that shows nothing new', () => {
     expect(watch(60, at => [{ ...turning, address: BigInt(Math.round(at * 1000)) }]).findStall(60)).toBeUndefined();
   });
 
+  it('gets on when it works at ever new places', () => {
+    const turns = (places: number) => (at: number) => [
+      { ...turning, interrupts: true, address: BigInt(((at * 2 * 7) % places) * 4096) },
+    ];
+    expect(watch(55, at => [{ ...turning, address: BigInt(at * 4096 * 2) }]).exploring).toBe(true);
+    expect(watch(55, turns(37)).exploring).toBe(false);
+    expect(watch(55, turns(1)).exploring).toBe(false);
+    expect(watch(55, () => [asleep]).exploring).toBe(false);
+    expect(watch(10, at => [{ ...turning, address: BigInt(at * 4096 * 2) }]).exploring).toBe(false);
+    // It went from place to place, and has been in one since then.
+    expect(watch(55, at => [{ ...turning, address: BigInt(Math.min(at, 30) * 4096 * 2) }]).exploring).toBe(false);
+  });
+
   it('waits or works otherwise', () => {
     expect(watch(20, () => [asleep, asleep]).working).toBe(0);
     expect(watch(20, () => [turning, asleep]).working).toBe(1);

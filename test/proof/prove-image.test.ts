@@ -135,7 +135,9 @@ describe('a proof', () => {
     await wait(300);
     process.kill(pid, 'SIGKILL');
     const proof = await proving;
-    expect(proof.verdict).toMatchObject({ state: 'host_fault', rule: 'engine-ended' });
+    // On a busy host it may not have got as far as to run the guest.
+    const rule = expect.stringMatching(/^engine-(?:ended|did-not-start)$/);
+    expect(proof.verdict).toMatchObject({ state: 'host_fault', rule });
     expect(proof.unchanged).toBe(true);
     expect(list(services.runRoot)).toEqual([]);
   });

@@ -28,6 +28,12 @@ describe('a guest that restarts itself', () => {
     expect(watch.count).toBe(1);
   });
 
+  it('is followed on a host whose clock is set back', () => {
+    const { watch, at } = restarts();
+    expect([at(5000), at(1400), at(1420)]).toEqual(['restarted', 'restarted', 'loop']);
+    expect(watch.count).toBe(3);
+  });
+
   it('is in a loop when it does nothing but that', () => {
     const { watch, at } = restarts();
     const moments = Array.from({ length: 12 }, (_, index) => 10 + index * 0.3);

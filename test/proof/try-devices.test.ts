@@ -2,7 +2,7 @@ import { copyFile, open } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProofOptions, proveImage } from '../../src/proof/prove-image.ts';
-import { halt, sendSerial } from '../qemu/support/boot-sector.ts';
+import { halt, sendSerial, showOnScreen } from '../qemu/support/boot-sector.ts';
 import { Workbench } from '../qemu/support/run-guest.ts';
 import * as images from '../support/images/index.ts';
 import { missingImageTools } from '../support/missing-image-tools.ts';
@@ -62,6 +62,7 @@ function ifDevice(pciClass: number, found: readonly number[], missing: readonly 
 const login = [...sendSerial('box login: '), ...halt];
 const noRoot = [...sendSerial('(initramfs) '), ...halt];
 const nvme = 0x010802;
+const virtio = 0x010000;
 
 describe('a guest without a driver for its disk', () => {
   it('is tried on the next bus, and the result says which one it needs', { timeout: 120_000 }, async () => {
@@ -74,6 +75,14 @@ describe('a guest without a driver for its disk', () => {
       ['nvme', true, 'login'],
     ]);
     expect(proof.warnings.join('\n')).toContain('It boots with BIOS, q35, nvme, and not with BIOS, q35, ahci');
+  });
+
+  it('is tried at once on the bus whose disk it asks for by name', { timeout: 120_000 }, async () => {
+    const alert = showOnScreen('ALERT!  /dev/vda1 does not exist.');
+    const image = await bench.writeDisk('vda-only.raw', ifDevice(virtio, login, [...alert, ...noRoot]));
+    const proof = await prove(image);
+    expect(proof.verdict).toMatchObject({ state: 'login', passed: true });
+    expect(proof.attempts.map(({ bus }) => bus)).toEqual(['ahci', 'virtio']);
   });
 
   it('is tried on all of them, and the first counts when none does', { timeout: 120_000 }, async () => {
@@ -113,5 +122,17 @@ describe('a disk that boots with either firmware', () => {
       ['bios', 'login'],
     ]);
     expect(proof.firmware).toBe('bios');
+  });
+});
+
+describe('a boot', () => {
+  it('that the host was too busy for is tried again with the same, and says nothing of the image', async () => {
+    const words = "Kernel panic - not syncing: IO-APIC + timer doesn't work!";
+    const image = await bench.writeDisk('starved.raw', [...showOnScreen(words), ...halt]);
+    const proof = await prove(image);
+    expect(proof.attempts.map(({ bus, verdict }) => [bus, verdict?.state])).toEqual(
+      Array.from({ length: 3 }, () => ['ahci', 'host_fault']),
+    );
+    expect(proof.verdict).toMatchObject({ state: 'host_fault', rule: 'linux-timer-starved', passed: false });
   });
 });

@@ -70,6 +70,13 @@ describe('watching ends', () => {
     });
   });
 
+  it('with frozen soon when systemd says that it has given up', { timeout: 20_000 }, async () => {
+    const guest = new PretendGuest();
+    guest.show('[    8.1] systemd[1]: Caught <SEGV>, core dump failed.', '[    8.2] systemd[1]: Freezing execution.');
+    const { verdict } = await watch(guest, { limits: { ...quick, idle: 15, busy: 15 } });
+    expect(verdict).toMatchObject({ state: 'frozen', rule: 'systemd-froze', certainty: 'certain' });
+  });
+
   it('with frozen on a still text screen that no rule explains', async () => {
     const guest = new PretendGuest();
     guest.show('Booting from Hard Disk...');
@@ -155,10 +162,11 @@ describe('watching ends', () => {
   it('with a loop after too many restarts', async () => {
     const guest = new PretendGuest();
     const phases: ProofPhase[] = [];
-    for (const [index, at] of [100, 1250, 2400].entries()) {
+    for (const [index, at] of [100, 500, 900].entries()) {
       setTimeout(() => {
         guest.show(`SeaBIOS ${'x'.repeat(index)}`);
-        guest.emit('RESET', { guest: true });
+        // So far apart on any host, however late its timers are.
+        guest.emit('RESET', { guest: true }, new Date(guest.startedAt.getTime() + at * 10));
       }, at);
     }
     const limits = { ...quick, idle: 5 };
@@ -171,6 +179,16 @@ describe('watching ends', () => {
     const guest = new PretendGuest();
     guest.emit('SHUTDOWN', { guest: true, reason: 'guest-shutdown' });
     expect((await watch(guest)).verdict).toMatchObject({ state: 'inconclusive', rule: 'guest-shut-down' });
+  });
+
+  it('at the time limit with the end that was seen while something else never stood still', async () => {
+    const guest = new PretendGuest();
+    guest.show('ALERT!  UUID=1 does not exist.  Dropping to a shell!', '(initramfs) ');
+    const timer = setInterval(() => (guest.spoken += 'usb 1-1: device not accepting address\n'), 50);
+    const { verdict } = await watch(guest, { limitSeconds: 4.5 });
+    clearInterval(timer);
+    expect(verdict).toMatchObject({ state: 'emergency_shell', rule: 'initramfs-shell', certainty: 'likely' });
+    expect(verdict.reason).toMatch(/until time was up/);
   });
 
   it('without a verdict at the time limit', async () => {
@@ -241,7 +259,7 @@ describe('watching goes on', () => {
   it('past a login prompt that is gone at the next look', async () => {
     const guest = new PretendGuest();
     guest.show('debian login:');
-    setTimeout(() => guest.show('debian login:', 'Starting over'), 60);
+    setTimeout(() => guest.show('Starting over'), 60);
     expect((await watch(guest)).verdict.state).toBe('frozen');
   });
 

@@ -31,6 +31,17 @@ describe('a PPM', () => {
     );
   });
 
+  test('that shows what the one before did is that one', () => {
+    const file = Buffer.concat([Buffer.from('P6 2 2 255\n'), Buffer.from('abcdefghijkl')]);
+    const first = parsePpm(file);
+    expect(parsePpm(Buffer.from(file), first)).toBe(first);
+    file.write('X', file.length - 1);
+    expect(Buffer.from(first.rgb).toString()).toBe('abcdefghijkl');
+    expect(Buffer.from(parsePpm(file, first).rgb).toString()).toBe('abcdefghijkX');
+    const turned = Buffer.concat([Buffer.from('P6 1 4 255\n'), Buffer.from('abcdefghijkl')]);
+    expect(parsePpm(turned, first)).toMatchObject({ width: 1, height: 4 });
+  });
+
   test('that is cut short, or anything else, is a Fault', () => {
     for (const text of [
       '',
@@ -110,6 +121,8 @@ describe('a log that QEMU writes', () => {
     const tail = new LogTail(file);
     expect(await tail.read()).toBe('');
     let text = '';
+    await appendFile(file, '');
+    expect(await tail.read()).toBe('');
     for (const piece of ['one\n', 'zwei ü ', '三\n', '']) {
       await appendFile(file, piece);
       text += piece;

@@ -15,7 +15,7 @@ function Invoke-VmbProof {
     With -NoWait it goes on as an operation.
 
     .PARAMETER Images
-    Files, folders, patterns (* ? **).
+    Files, folders, globs; !x leaves x out.
 
     .PARAMETER Flat
     Leave subfolders out.

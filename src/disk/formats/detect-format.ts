@@ -41,6 +41,12 @@ const foreign: readonly (Magic & { readonly what: string; readonly remedy: strin
     what: 'a Windows imaging (WIM) file',
     remedy: 'Apply it to a disk first (dism /Apply-Image).',
   },
+  {
+    at: 0,
+    bytes: 'VMA\0',
+    what: 'a backup of Proxmox VE',
+    remedy: 'Take its disks out first: vma extract FILE FOLDER',
+  },
   { at: 257, bytes: 'ustar', what: 'a tar archive (perhaps an OVA)', remedy: unpack },
 ];
 

@@ -44,8 +44,19 @@ export async function runCommand(
   const file = await find(program);
   const { exitCode, stdout, stderr } = await runProgram(file, args, { signal, timeoutMs: longestCommandMs });
   if (exitCode === 0) return;
-  throw new Fault('host_fault', `${[program, ...args].join(' ')} failed with exit code ${exitCode}.`, {
-    remedy: 'See "stderr" in the data; the files are what they were before.',
+  const command = [program, ...args].join(' ');
+  // Failed to connect to bus: No medium found
+  // Failed to connect to user scope bus via local transport: $DBUS_SESSION_BUS_ADDRESS and $XDG_RUNTIME_DIR not defined
+  const isApart = program === 'systemctl' && /Failed to connect to .*bus/i.test(stderr);
+  if (isApart) {
+    throw new Fault('host_fault', `${command} found no systemd of this user in this session.`, {
+      remedy:
+        'Log on as this user, not by su or sudo, and do it there; or let cron start: vmbridge prove --request FILE. The files are what they were before.',
+      data: { stderr: escapeControls(stderr.slice(-4096)) },
+    });
+  }
+  throw new Fault('host_fault', `${command} failed with exit code ${exitCode}.`, {
+    remedy: 'See "stderr" in the data (--json); the files are what they were before.',
     data: { stdout: escapeControls(stdout.slice(-4096)), stderr: escapeControls(stderr.slice(-4096)) },
   });
 }

@@ -1,10 +1,10 @@
 import { Fault } from '../../errors/fault.ts';
 import { escapeXml } from '../escape-xml.ts';
 import type { ScheduledProgram } from './format-units.ts';
-import { type Moment, twoDigits } from './parse-moment.ts';
+import { type Moment, twoDigits, type Weekday } from './parse-moment.ts';
 import { quoteWindowsArgument } from './quote-windows-argument.ts';
 
-const days: Readonly<Record<string, string>> = {
+const days: Readonly<Record<Weekday, string>> = {
   mon: 'Monday',
   tue: 'Tuesday',
   wed: 'Wednesday',
@@ -13,6 +13,9 @@ const days: Readonly<Record<string, string>> = {
   sat: 'Saturday',
   sun: 'Sunday',
 };
+const months = ['January February March April May June', 'July August September October November December'].flatMap(
+  names => names.split(' '),
+);
 
 /** A task of the Windows task scheduler as XML; runs as this user, while logged on, and takes no password. */
 export function formatTask(
@@ -52,8 +55,13 @@ function formatTrigger(moment: Moment): string {
   if (moment.every === 'hour') {
     return `<Repetition><Interval>PT1H</Interval><Duration>P1D</Duration></Repetition>${start}${daily}`;
   }
-  const day = days[moment.day] ?? '';
-  return `${start}<ScheduleByWeek><DaysOfWeek><${day}/></DaysOfWeek><WeeksInterval>1</WeeksInterval></ScheduleByWeek>`;
+  if (moment.every === 'month') {
+    const all = months.map(month => `<${month}/>`).join('');
+    const day = `<DaysOfMonth><Day>${moment.day}</Day></DaysOfMonth>`;
+    return `${start}<ScheduleByMonth>${day}<Months>${all}</Months></ScheduleByMonth>`;
+  }
+  const chosen = moment.days.map(day => `<${days[day]}/>`).join('');
+  return `${start}<ScheduleByWeek><DaysOfWeek>${chosen}</DaysOfWeek><WeeksInterval>1</WeeksInterval></ScheduleByWeek>`;
 }
 
 /** The scheduler puts in what it knows by these names, and has no way to write them otherwise. */

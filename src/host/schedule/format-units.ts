@@ -57,7 +57,8 @@ function formatCalendar(moment: Moment): string {
   if (moment.every === 'hour') return `*-*-* *:${minute}:00`;
   const time = `*-*-* ${twoDigits(moment.hour)}:${minute}:00`;
   if (moment.every === 'day') return time;
-  return `${moment.day.charAt(0).toUpperCase()}${moment.day.slice(1)} ${time}`;
+  if (moment.every === 'month') return time.replace('*-*-*', `*-*-${twoDigits(moment.day)}`);
+  return `${moment.days.map(day => `${day.charAt(0).toUpperCase()}${day.slice(1)}`).join(',')} ${time}`;
 }
 
 /** systemd takes no program whose path has such characters, however they are written. */

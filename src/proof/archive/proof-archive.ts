@@ -8,6 +8,7 @@ import { findElsewhere } from './elsewhere.ts';
 import { describeTrend, type ImageTrend, isImage, nameImage } from './image-trend.ts';
 import { loadProofs } from './load-proofs.ts';
 import { type ProofSummary, readProofJson } from './proof-summary.ts';
+import { remedyUnknown } from './suggest-proofs.ts';
 import { upgradeProof } from './upgrade-proof.ts';
 
 export interface ProofFilter {
@@ -58,7 +59,12 @@ export async function getProof(
   signal: AbortSignal,
 ): Promise<{ proof: ProofResult; trend: ImageTrend }> {
   const folder = await findEvidence(archive, id);
-  if (folder === undefined) throw unknownProof(id);
+  if (folder === undefined) {
+    throw new Fault('not_found', `There is no proof "${id.slice(0, 200)}".`, {
+      remedy: await remedyUnknown(archive, id),
+      data: { field: 'id' },
+    });
+  }
   const proof = upgradeProof(id, await readProofJson(folder));
   if (proof === undefined) {
     throw new Fault('failed', `The proof "${id}" is damaged: ${path.join(folder, proofFile)} can not be read.`, {
@@ -83,11 +89,4 @@ export async function findEvidence(archive: string, id: string): Promise<string 
 
 async function hasProof(folder: string): Promise<boolean> {
   return (await stat(path.join(folder, proofFile)).catch(() => undefined))?.isFile() === true;
-}
-
-function unknownProof(id: string): Fault {
-  return new Fault('not_found', `There is no proof "${id.slice(0, 200)}".`, {
-    remedy: 'List them: vmbridge proofs',
-    data: { field: 'id' },
-  });
 }

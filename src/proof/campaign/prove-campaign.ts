@@ -1,18 +1,19 @@
-import { availableParallelism, totalmem } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import path from 'node:path';
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import { cancelledFault } from '../../errors/fault.ts';
 import type { Progress } from '../../model/call.ts';
 import type { CampaignOptions } from './campaign-request.ts';
 import type { CampaignRow } from './campaign-row.ts';
+import { sweepCutOff } from './cut-off-runs.ts';
 import { nameEvidence } from './name-evidence.ts';
 import { newRunId } from './new-run-id.ts';
-import { findRun, openRun } from './open-run.ts';
+import { type ChosenRun, chooseRun, findRun, openRun } from './open-run.ts';
 import { type CampaignReport, countRows } from './report/campaign-report.ts';
 import { ReportWriter } from './report/report-writer.ts';
 import { toJunit } from './report/to-junit.ts';
 import { toSummary } from './report/to-summary.ts';
-import { type KeptRun, RunStore } from './run-store.ts';
+import type { KeptRun, RunStore } from './run-store.ts';
 import { type CampaignProof, toFaultRow } from './to-row.ts';
 import { measureMemory } from './work/measure-memory.ts';
 import { type Load, planLoad } from './work/plan-load.ts';
@@ -48,25 +49,28 @@ const mostSkipped = 20;
 
 /**
  * Proves many images. The run has a folder and goes on where it was cut off: images with a verdict are not proved again, those
- * that ended with a fault or in the middle are. Throws when there is nothing to prove, when another process works on the same
- * run, when its folder can not be written, and when it is cancelled.
+ * that ended by a fault of the host or in the middle are. Throws when there is nothing to prove, when another process works on
+ * the same run, when its folder can not be written, and when it is cancelled.
  */
 export async function proveCampaign(input: Input, services: CampaignServices): Promise<Output> {
-  const store = new RunStore(services.runsFolder, input.id ?? newRunId());
+  await sweepCutOff(services.runsFolder, services.signal);
+  const chosen = await chooseRun(input, services, newRunId);
+  const { store } = chosen;
   try {
-    return await store.hold(services.signal, () => workOn(store, input, services));
+    return await store.hold(services.signal, () => workOn(chosen, input, services));
   } catch (error) {
     const wasBegun = !(await store.removeUnbegun());
     if (!services.signal.aborted || !wasBegun) throw error;
     throw cancelledFault(services.signal, `The run "${store.id}"`).with({
-      remedy: `Go on with it by its id: vmbridge prove --resume ${store.id}`,
+      remedy: `Go on with it by its id: vmbridge prove --resume ${store.id}; or make the same call again.`,
       data: { id: store.id, folder: store.folder },
     });
   }
 }
 
-async function workOn(store: RunStore, input: Input, services: CampaignServices): Promise<Output> {
-  const { run, options } = await openRun(store, input, services);
+async function workOn(chosen: ChosenRun, input: Input, services: CampaignServices): Promise<Output> {
+  const { store } = chosen;
+  const { run, options, isNew } = await openRun(chosen, input, services);
   const rows = await store.rows();
   await store.sweep(rows);
   noteLost(run, rows);
@@ -79,7 +83,7 @@ async function workOn(store: RunStore, input: Input, services: CampaignServices)
   const done = total - items.length;
   services.progress({
     fraction: done / total,
-    message: `run ${run.id}: ${items.length} of ${total} images to prove, ${load.parallel} at a time`,
+    message: `run ${run.id}${isNew ? '' : ' goes on'}: ${items.length} of ${total} images to prove, ${load.parallel} at a time`,
   });
   await runCampaign(items, {
     total,
@@ -126,9 +130,10 @@ export async function planRun(
   input: Input,
   services: Pick<CampaignServices, 'runsFolder' | 'evidenceRoot' | 'exclude' | 'signal' | 'progress'>,
 ): Promise<PlannedRun> {
-  const store = new RunStore(services.runsFolder, input.id ?? '<new run>');
+  const chosen = await chooseRun(input, services, () => '<new run>');
+  const { store } = chosen;
   await store.requireFree();
-  const { run, options, isNew } = await findRun(store, input, services);
+  const { run, options, isNew } = await findRun(chosen, input, services);
   const rows = isNew ? new Map<number, CampaignRow>() : await store.rows();
   noteLost(run, rows);
   const load = planLoad(measureHost(), { ...options, parallel: input.parallel });
@@ -141,9 +146,9 @@ export async function planRun(
   return { store, isNew, load, tasks: await Promise.all(tasks) };
 }
 
-/** A verdict stays; what ended with a fault is tried again, unless there was nothing to prove to begin with. */
+/** A verdict stays; what ended by a fault, or one of the host, is tried again, unless there was nothing to prove at all. */
 function isOpen(row: CampaignRow | undefined, isLost: boolean): boolean {
-  return row === undefined || (row.state === undefined && !isLost);
+  return row === undefined || ((row.state === undefined || row.blame === 'host') && !isLost);
 }
 
 function measureHost() {
@@ -161,12 +166,17 @@ async function proveItem(
   const root = run.request.evidenceFolder ?? services.evidenceRoot;
   const evidenceFolder = await nameEvidence(root, run.id, number, image);
   await store.noteStart(number, evidenceFolder);
-  return services.prove({ image, options, evidenceFolder, signal, progress });
+  try {
+    return await services.prove({ image, options, evidenceFolder, signal, progress });
+  } catch (error) {
+    await store.noteEnd(number, evidenceFolder);
+    throw error;
+  }
 }
 
 function toReport({ id, startedAt, images, skipped }: KeptRun, rows: ReadonlyMap<number, CampaignRow>): CampaignReport {
   const listed = images.map(({ path: image }, index) => ({ image, row: rows.get(index + 1) }));
-  return { id, startedAt, rows: listed, skipped };
+  return { id, host: hostname() || 'localhost', startedAt, rows: listed, skipped };
 }
 
 async function writeReports(store: RunStore, report: CampaignReport): Promise<void> {

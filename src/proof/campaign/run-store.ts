@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
 import { findLockHolder, withFileLock } from '../../host/file-lock.ts';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
+import { proofFile } from '../signing/bundle-statement.ts';
 import type { CampaignRequest } from './campaign-request.ts';
 import type { CampaignRow } from './campaign-row.ts';
 import type { FoundImages } from './find/find-images.ts';
@@ -76,6 +78,14 @@ export class RunStore {
   /** Notes which evidence folder is about to be made, so that it can be removed when the work is cut off. */
   async noteStart(number: number, evidenceFolder: string): Promise<void> {
     await this.#write(`results/${number}.started`, JSON.stringify({ evidenceFolder }));
+    // What an earlier attempt ended with counts no longer.
+    await rm(path.join(this.#results, `${number}.json`), { force: true });
+  }
+
+  /** The proof has ended without a row, as it was cancelled; what it made is gone. */
+  async noteEnd(number: number, evidenceFolder: string): Promise<void> {
+    if (existsSync(evidenceFolder)) return;
+    await rm(path.join(this.#results, `${number}.started`), { force: true }).catch(() => {});
   }
 
   /** Keeps a row; the proof is then over, whatever happens to this process. */
@@ -84,15 +94,18 @@ export class RunStore {
     await rm(path.join(this.#results, `${number}.started`), { force: true });
   }
 
-  /** Removes what proofs left that were cut off. */
-  async sweep(rows: ReadonlyMap<number, CampaignRow>): Promise<void> {
-    for (const name of await readdir(this.#results)) {
+  /** Removes what proofs left that were cut off; with `keepWhole` not the evidence that is whole all the same. */
+  async sweep(rows: ReadonlyMap<number, CampaignRow>, keepWhole = false): Promise<void> {
+    for (const name of await this.#listResults()) {
       const number = /^(\d+)\.started$/.exec(name)?.[1];
       if (number === undefined) continue;
       const file = path.join(this.#results, name);
       const note = parse<{ evidenceFolder?: unknown }>(await readFile(file, 'utf8'));
       const folder = note?.evidenceFolder;
-      const isOurs = !rows.has(Number(number)) && typeof folder === 'string' && path.isAbsolute(folder);
+      // A row that stands for this very evidence was written at the last moment.
+      const isDone = rows.get(Number(number))?.evidenceFolder === folder;
+      const isOurs = !isDone && typeof folder === 'string' && path.isAbsolute(folder);
+      if (isOurs && keepWhole && existsSync(path.join(folder, proofFile))) continue;
       if (isOurs) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
       await rm(file, { force: true });
     }
@@ -100,6 +113,13 @@ export class RunStore {
 
   async writeReport(name: 'junit.xml' | 'summary.md', text: string): Promise<void> {
     await this.#write(name, text);
+  }
+
+  /** Whether a killed process left anything that is of no use to the one that goes on. */
+  async hasLeftovers(): Promise<boolean> {
+    const names: string[] = await readdir(this.folder).catch(() => []);
+    const isUnbegun = !names.includes('run.json') && names.every(name => /^(results|run\.lock.*)$/.test(name));
+    return isUnbegun || (await this.#listResults()).some(name => name.endsWith('.started'));
   }
 
   /** Removes the folder when nothing was begun in it, and tells whether that was so. */
@@ -139,7 +159,7 @@ export class RunStore {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw explainWrite(error, folder);
+      throw explainWrite(error, folder, this.id);
     }
   }
 
@@ -148,7 +168,7 @@ export class RunStore {
     try {
       await writeFileAtomically(file, text);
     } catch (error) {
-      throw explainWrite(error, file);
+      throw explainWrite(error, file, this.id);
     }
   }
 
@@ -170,9 +190,9 @@ function describe(processId: number | undefined): string {
   return processId === process.pid ? ' by another call of this process' : ` by process ${processId}`;
 }
 
-function explainWrite(error: unknown, file: string): Fault {
+function explainWrite(error: unknown, file: string, id: string): Fault {
   return new Fault('host_fault', `${file} can not be written.`, {
-    remedy: 'Free some space there, or mend what keeps this user from writing; then go on with the run.',
+    remedy: `Free some space there, or mend what keeps this user from writing; then go on: vmbridge prove --resume ${id}`,
     data: { path: file },
     cause: error,
   });

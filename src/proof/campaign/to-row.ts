@@ -39,9 +39,13 @@ export function toFaultRow(image: string, fault: FaultReport): CampaignRow {
   return { image, passed: false, blame: ofHost.has(fault.code) ? 'host' : 'image', reason: fault.message, fault };
 }
 
+/** What an administrator may have overlooked: such disks are among all backups of a machine. */
+const dataDisk = 'If it is a data disk, leave it out: an entry of "images" such as "!NAME" does.';
+
 /** The verdict, and what kept an image from passing although its verdict is a good one. */
 function explain({ verdict, unchanged, checks, passed }: CampaignProof): string {
   const failed = checks.filter(check => !check.passed).map(({ check, detail }) => `${check}: ${detail}`);
   const changed = unchanged ? [] : ['The image was changed by another program meanwhile.'];
-  return [verdict.reason, ...(passed ? [] : [...failed, ...changed])].join(' ');
+  const advice = verdict.state === 'no_boot_device' ? [dataDisk] : [];
+  return [verdict.reason, ...(passed ? [] : [...failed, ...changed, ...advice])].join(' ');
 }

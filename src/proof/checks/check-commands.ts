@@ -53,7 +53,7 @@ function judge({ exitCode, isOverdue, output, how }: Ran, wanted: number, passwo
   const end = hidden.length > mostOutput ? `…${hidden.slice(-mostOutput)}` : hidden;
   const said = end === '' ? '' : ` It printed: ${plainText(end)}`;
   const code = isOverdue
-    ? 'It did not end in the time that a check has'
+    ? 'It did not end in the time that a check has, nor did what it left running with its output (">/dev/null 2>&1 &" lets go of that)'
     : exitCode === undefined
       ? 'It was ended by a signal'
       : `It ended with exit code ${exitCode}`;

@@ -48,12 +48,12 @@ function findFile(path: string, wantsHash: boolean, ways: GuestWays, signal: Abo
 }
 
 function judgeFile({ kind, size, sha256, how }: SeenFile, wanted: string | undefined): Finding {
-  if (kind === 'absent') return { passed: false, detail: `It is not there (looked for ${how}).` };
+  if (kind === 'absent') return { passed: false, detail: `It is not there (${how}).` };
   if (kind !== 'file') {
-    return { passed: false, detail: `It is ${kind === 'folder' ? 'a folder' : 'no ordinary file'} (seen ${how}).` };
+    return { passed: false, detail: `It is ${kind === 'folder' ? 'a folder' : 'no ordinary file'} (${how}).` };
   }
   const bytes = size === undefined ? '' : `, ${size} bytes`;
-  if (wanted === undefined) return { passed: true, detail: `It is there${bytes} (seen ${how}).` };
-  if (sha256 === wanted.toLowerCase()) return { passed: true, detail: `It has that SHA-256${bytes} (read ${how}).` };
-  return { passed: false, detail: `Its SHA-256 is ${sha256 ?? 'unknown'}, another one${bytes} (read ${how}).` };
+  if (wanted === undefined) return { passed: true, detail: `It is there${bytes} (${how}).` };
+  if (sha256 === wanted.toLowerCase()) return { passed: true, detail: `It has that SHA-256${bytes} (${how}).` };
+  return { passed: false, detail: `Its SHA-256 is ${sha256 ?? 'unknown'}, another one${bytes} (${how}).` };
 }

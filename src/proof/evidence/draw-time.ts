@@ -2,7 +2,8 @@ import type { Picture } from '../../model/picture.ts';
 
 /** Each sign is three dots wide and five high; a row is three bits, the left one the highest. */
 const signs: Readonly<Record<string, readonly number[]>> = {
-  '0': [7, 5, 5, 5, 7],
+  // Round, so that it is not taken for an 8.
+  '0': [2, 5, 5, 5, 2],
   '1': [2, 6, 2, 2, 7],
   '2': [7, 1, 7, 4, 7],
   '3': [7, 1, 3, 1, 7],
@@ -16,7 +17,7 @@ const signs: Readonly<Record<string, readonly number[]>> = {
   s: [3, 4, 2, 1, 6],
 };
 /** Pixels of a dot. */
-const dot = 2;
+const dot = 3;
 const advance = 4 * dot;
 
 /** How high the text of `drawTime` is, in pixels. */

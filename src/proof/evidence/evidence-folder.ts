@@ -13,6 +13,7 @@ import { envelopeFile, proofFile, signerFile } from '../signing/bundle-statement
 import type { Signer } from '../signing/open-signer.ts';
 import { sealBundle } from '../signing/seal-bundle.ts';
 import { FilmStrip } from './film-strip.ts';
+import { explainFolder, isCode, isFull, isOfSystem, Losses } from './losses.ts';
 import { proofRecord, summarizeRecord } from './proof-record.ts';
 import { renderReport } from './report/render-report.ts';
 import { shrinkPicture } from './shrink-picture.ts';
@@ -23,6 +24,8 @@ const mostPictures = 40;
 const mostWithVerdicts = 60;
 /** A screen whose PNG is larger is part of the report in a smaller size. */
 const largestInReport = 2 * 2 ** 20;
+/** Where there is no room for the proof itself, other files go: these first, and among the rest pictures before logs. */
+const leastTelling = ['report.html', 'film-strip.png'];
 /** Of the first attempt without a number. */
 const serialName = /^serial(?:-(\d+))?\.log$/;
 
@@ -48,7 +51,10 @@ export interface FinishedEvidence {
   readonly warnings: string[];
 }
 
-/** A new folder for what a proof leaves behind. Until `finish` has written proof.json the evidence is incomplete. */
+/**
+ * A new folder for what a proof leaves behind. Until `finish` has written proof.json the evidence is incomplete. A verdict is
+ * worth more than what shows it: once the folder is made, nothing that can not be written is thrown, but told at the end.
+ */
 export class EvidenceFolder {
   readonly path: string;
   readonly id: string;
@@ -60,6 +66,7 @@ export class EvidenceFolder {
   readonly #archive: string | undefined;
   /** SHA-256 of each file, of what was written and not of what may stand there now. */
   readonly #digests = new Map<string, string>();
+  readonly #losses: Losses;
   readonly #strip = new FilmStrip();
   /** Of each attempt, by its number. */
   readonly #lastScreens = new Map<number, Buffer>();
@@ -70,6 +77,7 @@ export class EvidenceFolder {
     this.#made = made;
     this.id = id ?? path.basename(folder);
     this.#archive = archive;
+    this.#losses = new Losses(folder);
   }
 
   /** Makes the folder. Throws `conflict` when there is one with something in it; an empty one is taken unless `fresh`. */
@@ -79,7 +87,7 @@ export class EvidenceFolder {
       await mkdir(folder, { mode: 0o700 });
       return new EvidenceFolder(folder, true, places);
     } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw explain(error, folder);
+      if (!isCode(error, 'EEXIST')) throw explainFolder(error, folder);
       if (!places.fresh && (await isEmpty(folder))) return new EvidenceFolder(folder, false, places);
       throw describeTaken(folder);
     }
@@ -107,11 +115,11 @@ export class EvidenceFolder {
     const number = String(this.screenshots.length + 1).padStart(2, '0');
     const name = `${number}-${phase.replaceAll('_', '-')}-${at.toFixed(1)}s.png`;
     const png = encodePng(picture);
-    this.screenshots.push({ path: path.join(this.path, name), at, phase });
-    this.#strip.add(picture, at);
     const last = png.length > largestInReport ? encodePng(shrinkPicture(picture, 640, 480)) : png;
     this.#lastScreens.set(this.attempts + 1, last);
-    await this.#write(name, png);
+    if (!(await this.#write(name, png))) return;
+    this.screenshots.push({ path: path.join(this.path, name), at, phase });
+    this.#strip.add(picture, at);
   }
 
   /** Keeps a text under a name right in the folder. */
@@ -129,16 +137,18 @@ export class EvidenceFolder {
 
   /**
    * Writes film strip and report, then proof.json in one step: where it is, the evidence is whole. The signed envelope comes
-   * last and covers all the other files.
+   * last and covers all the other files. Where there is no room for these two, others go; without them nothing stays.
    */
   async finish(proof: Readonly<Record<string, unknown>>, options: FinishOptions = {}): Promise<FinishedEvidence> {
     const { signer, attempt = Math.max(1, this.attempts) } = options;
     const signed = signer === undefined ? proof : { ...proof, signature: signer.signature };
-    const warnings = await this.#addViews(signed, attempt);
-    const whole = warnings.length > 0 && Array.isArray(proof.warnings) ? addWarnings(signed, warnings) : signed;
-    if (signer !== undefined) await this.#write(signerFile, signer.publicKey);
-    await this.#replace(proofFile, `${JSON.stringify(whole, null, 2)}\n`);
-    if (signer !== undefined) await this.#replace(envelopeFile, this.#seal(whole, signer));
+    const warnings = await this.#addViews(addWarnings(signed, this.#losses.describe()), attempt);
+    if (!(await this.#addProof(signed, warnings, signer))) {
+      await this.discard().catch(() => {});
+      this.screenshots.length = 0;
+      return { warnings: [this.#losses.describeAll()] };
+    }
+    warnings.push(...this.#losses.describe());
     if (this.#archive !== undefined) {
       const problem = await rememberElsewhere(this.#archive, this.id, this.path);
       if (problem !== undefined) warnings.push(problem);
@@ -167,6 +177,45 @@ export class EvidenceFolder {
     return [];
   }
 
+  /** Whether proof and envelope were written. */
+  async #addProof(
+    proof: Readonly<Record<string, unknown>>,
+    warnings: readonly string[],
+    signer: Signer | undefined,
+  ): Promise<boolean> {
+    for (;;) {
+      const whole = addWarnings(proof, [...warnings, ...this.#losses.describe()]);
+      try {
+        if (signer !== undefined) await this.#replace(signerFile, signer.publicKey);
+        await this.#replace(proofFile, `${JSON.stringify(whole, null, 2)}\n`);
+        if (signer !== undefined) await this.#replace(envelopeFile, this.#seal(whole, signer));
+        return true;
+      } catch (error) {
+        if (!isOfSystem(error)) throw error;
+        const name = isFull(error) ? this.#findLeastTelling() : undefined;
+        this.#losses.add(name ?? proofFile, error);
+        if (name === undefined) return false;
+        await this.#drop(name);
+      }
+    }
+  }
+
+  #findLeastTelling(): string | undefined {
+    const pictures = this.screenshots.toSorted(
+      (one, other) => Number(one.phase === 'verdict') - Number(other.phase === 'verdict'),
+    );
+    const names = pictures.map(({ path: file }) => path.basename(file));
+    const logs = [...this.#digests.keys()].filter(name => name.endsWith('.log')).sort();
+    return [...leastTelling, ...names, ...logs].find(name => this.#digests.has(name));
+  }
+
+  async #drop(name: string): Promise<void> {
+    this.#digests.delete(name);
+    const index = this.screenshots.findIndex(({ path: file }) => path.basename(file) === name);
+    if (index !== -1) this.screenshots.splice(index, 1);
+    await rm(path.join(this.path, name), { force: true }).catch(() => {});
+  }
+
   #seal(proof: Readonly<Record<string, unknown>>, signer: Signer): string {
     const { data } = proofRecord.safeParse(proof);
     // The proof itself first, as whoever reads the envelope looks for it.
@@ -174,22 +223,25 @@ export class EvidenceFolder {
     return sealBundle(files, data === undefined ? {} : summarizeRecord(data), signer);
   }
 
-  async #write(name: string, content: string | Uint8Array): Promise<void> {
-    this.#note(name, content);
+  /** Whether a further file was written; else it is one that could not be kept. */
+  async #write(name: string, content: string | Uint8Array): Promise<boolean> {
+    const file = path.join(this.path, name);
     try {
-      await writeFile(path.join(this.path, name), content, { mode: 0o600, flag: 'wx' });
+      await writeFile(file, content, { mode: 0o600, flag: 'wx' });
+      this.#note(name, content);
+      return true;
     } catch (error) {
-      throw explain(error, this.path);
+      if (!isOfSystem(error)) throw error;
+      this.#losses.add(name, error);
+      // A part of it would be none of the evidence; one that was there before is not ours.
+      if (!isCode(error, 'EEXIST')) await rm(file, { force: true }).catch(() => {});
+      return false;
     }
   }
 
   async #replace(name: string, content: string): Promise<void> {
-    try {
-      await writeFileAtomically(path.join(this.path, name), content);
-      this.#note(name, content);
-    } catch (error) {
-      throw explain(error, this.path);
-    }
+    await writeFileAtomically(path.join(this.path, name), content);
+    this.#note(name, content);
   }
 
   #note(name: string, content: string | Uint8Array): void {
@@ -208,22 +260,7 @@ function describeTaken(folder: string): Fault {
   });
 }
 
-function addWarnings(proof: Readonly<Record<string, unknown>>, warnings: readonly string[]): Record<string, unknown> {
-  return { ...proof, warnings: [...(Array.isArray(proof.warnings) ? proof.warnings : []), ...warnings] };
-}
-
-function explain(error: unknown, folder: string): Fault {
-  const full = isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT');
-  const message = full
-    ? `The disk of the evidence folder ${folder} is full.`
-    : `The evidence folder ${folder} can not be written.`;
-  return new Fault(full ? 'host_fault' : 'denied', message, {
-    remedy: full ? 'Free some space there, or name another evidenceFolder.' : 'Name another evidenceFolder.',
-    data: { field: 'evidenceFolder', path: folder },
-    cause: error,
-  });
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+function addWarnings(proof: Readonly<Record<string, unknown>>, more: readonly string[]): Record<string, unknown> {
+  const { warnings } = proof;
+  return more.length > 0 && Array.isArray(warnings) ? { ...proof, warnings: [...warnings, ...more] } : { ...proof };
 }

@@ -23,6 +23,9 @@ const grubProblems = [
   'bad signature',
   'verification requested but nobody cares',
 ].join('|');
+const grubFailure = new RegExp(`${grubError}(?:${grubProblems})`);
+/** GRUB goes on from here by itself. */
+export const grubPause = /^Press any key to continue\.\.\.[ _]*$/;
 
 export const grubErrorId = 'grub-error';
 
@@ -50,10 +53,22 @@ export const bootLoaderRules: readonly TextRule[] = [
     state: 'bootloader_error',
     reason: 'GRUB stopped with an error.',
     where: 'end',
-    // GRUB waits ten seconds after an error and may then go on to its menu.
-    patterns: [new RegExp(`${grubError}(?:${grubProblems})`)],
+    patterns: [grubFailure],
+    without: grubPause,
     seconds: 13,
     still: true,
+  },
+  {
+    id: grubErrorId,
+    state: 'bootloader_error',
+    reason: 'GRUB stopped with an error.',
+    where: 'end',
+    // It waits ten seconds for a key. Then it boots all the same, if a kernel was loaded, or goes back to its menu.
+    patterns: [grubFailure],
+    with: grubPause,
+    seconds: 0,
+    still: false,
+    passing: true,
   },
   {
     id: 'grub-stage-error',
@@ -105,6 +120,16 @@ export const bootLoaderRules: readonly TextRule[] = [
     still: true,
   },
   {
+    id: 'freebsd-loader-error',
+    state: 'bootloader_error',
+    reason: "FreeBSD's boot loader could not load a kernel and stopped at its prompt.",
+    where: 'prompt',
+    patterns: [/^OK ?[_█]?$/, /^boot: ?[_█]?$/],
+    with: /^(?:can't load '?kernel|Error while including \S+loader|Startup error in |Type '\?' for a list of commands|No \/boot\/loader|>> FreeBSD\/\S+ BOOT$|Invalid format$)/,
+    seconds: 5,
+    still: true,
+  },
+  {
     id: 'lilo-error',
     state: 'bootloader_error',
     reason: 'LILO stopped while it loaded itself.',
@@ -134,6 +159,17 @@ export const bootLoaderRules: readonly TextRule[] = [
     patterns: [/^Failed to (?:open|load image|read header) ?\\EFI\\.+ - /i, /^start_image\(\) returned /],
     seconds: 8,
     still: true,
+  },
+  {
+    id: 'boot-program-crashed',
+    state: 'bootloader_error',
+    reason: 'A boot program crashed, and the firmware stopped the machine.',
+    where: 'end',
+    // !!!! X64 Exception Type - 0D(#GP - General Protection)  CPU Apic ID - 00000000 !!!!
+    patterns: [/^!!!! (?:X64|IA32) Exception Type - /, /^(?:ExceptionData - |RIP +- [0-9A-F]{16}, CS +- )/],
+    seconds: 3,
+    still: true,
+    sources: ['screen', 'serial', 'firmware'],
   },
   {
     id: 'image-refused',

@@ -51,7 +51,7 @@ export const machineRules = {
     state: 'frozen',
     certainty: 'likely',
     looksAt:
-      'screen, serial line and disk reads still for 55 s, with an idle processor, or one that had all the time it wanted',
+      'screen, serial line and disk still for 55 s, with an idle processor, or one that had all the time it wanted and comes to no new code (`possible`, unless it stays within a few bytes)',
     source: 'activity',
     reason: 'Nothing changes any more.',
   },

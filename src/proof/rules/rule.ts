@@ -25,6 +25,8 @@ export interface TextRule extends RuleFacts {
   readonly with?: RegExp;
   /** No line may match this. */
   readonly without?: RegExp;
+  /** No line after the one that matches may match this: it shows that the machine went on. */
+  readonly before?: RegExp;
   /** Seconds for which it must be seen. */
   readonly seconds: number;
   /** True when the machine must also stand still in that time, since it might go on by itself. */

@@ -14,7 +14,7 @@ export const stateMeanings: Readonly<Record<VerdictState, string>> = {
   emergency_shell: 'The boot ended in the shell of the initial file system, or in emergency or rescue mode.',
   recovery: 'Windows started its automatic repair or its recovery environment.',
   bitlocker_recovery: 'The disk is encrypted with BitLocker, which asks for its key.',
-  login: 'A text login prompt waits for a user name, or the system logged its user in there.',
+  login: 'A text login prompt waits for a user name, or the system offers its console or logged its user in there.',
   graphical_login: 'A lock or sign-in screen is shown.',
   desktop: 'A desktop is shown: somebody was logged in by the system itself.',
   agent_ready: 'The guest agent answers, while the screen says nothing better.',

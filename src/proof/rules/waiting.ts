@@ -1,10 +1,47 @@
+import { grubPause } from './boot-loader.ts';
 import { countdown } from './countdown.ts';
 import type { TextRule } from './rule.ts';
 
 export const bootMenuId = 'boot-menu-waits';
+const fileSystemDamagedId = 'file-system-check-failed';
+const emergencyMode = [/\bYou are in (?:emergency|rescue) mode\b/, /^Press Enter for maintenance\b/i];
+const dracutGaveUp =
+  /^(?:dracut|switch_root|emergency):\/[^#]*#|\bEntering emergency mode\b|^Press Enter for maintenance/;
 
 /** Places where a boot waits for a person, none of which is a login. */
 export const waitingRules: readonly TextRule[] = [
+  {
+    id: fileSystemDamagedId,
+    state: 'emergency_shell',
+    reason: 'The root file system has errors that its check does not mend by itself; the boot waits for a person.',
+    where: 'prompt',
+    patterns: [/^\(initramfs\)/],
+    with: /\bUNEXPECTED INCONSISTENCY\b|\brequires a manual fsck\b/i,
+    seconds: 3,
+    still: true,
+  },
+  {
+    id: 'init-missing',
+    state: 'emergency_shell',
+    reason: 'The root file system holds no first program (init) that could be started.',
+    where: 'prompt',
+    patterns: [/^\(initramfs\)/],
+    with: /^(?:No init found\. Try passing init=|Target filesystem doesn't have requested )/,
+    seconds: 3,
+    still: true,
+  },
+  {
+    id: 'root-not-mounted',
+    state: 'emergency_shell',
+    reason: 'The root file system was found and could not be mounted.',
+    where: 'prompt',
+    patterns: [/^\(initramfs\)/],
+    // mount: mounting /dev/sda1 on /root failed: Invalid argument
+    with: /^(?:mount: mounting \S+ on \/root failed: (?!No such (?:file|device))|mount: \/root: wrong fs type)/,
+    without: /^ALERT! /,
+    seconds: 3,
+    still: true,
+  },
   {
     id: 'initramfs-shell',
     state: 'emergency_shell',
@@ -21,7 +58,17 @@ export const waitingRules: readonly TextRule[] = [
     state: 'emergency_shell',
     reason: 'The root file system was not found, and the boot ended in the shell of the initial file system.',
     where: 'end',
-    patterns: [/^ALERT! .*does not exist\. +Dropping to a shell!/, /^(?:mount: )?.*can't find \/root in \/etc\/fstab/],
+    patterns: [
+      /^ALERT! .*does not exist\. +Dropping to a shell!/,
+      /^(?:mount: )?.*can't find \/root in \/etc\/fstab/,
+      // Alpine, Arch, Gentoo, NixOS
+      /^initramfs emergency recovery shell launched\b/i,
+      /^(?:You are now being dropped into an emergency shell\b|\[rootfs [^\]]*\]#)/,
+      /^!! (?:Block device \S+ is not a valid root device|Could not find the root block device)/,
+      /^An error occurred in stage 1 of the boot process\b/,
+      // FreeBSD: Mounting from ufs:/dev/ada0p2 failed with error 19.
+      /^mountroot>/,
+    ],
     seconds: 10,
     still: true,
     driver: true,
@@ -33,23 +80,53 @@ export const waitingRules: readonly TextRule[] = [
     where: 'anywhere',
     // [  192.1] dracut-initqueue[412]: Warning: dracut-initqueue: timeout, still waiting for following initqueue hooks:
     // Warning: /dev/disk/by-uuid/1234 does not exist
-    patterns: [
-      /\bWarning: (?:Could not boot|\/dev\/\S+ does not exist)\b/,
-      /^Generating "\/run\/initramfs\/rdsosreport\.txt"/,
-    ],
-    with: /^(?:dracut|switch_root|emergency):\/[^#]*#|\bEntering emergency mode\b|^Press Enter for maintenance/,
+    patterns: [/\bWarning: (?:Could not boot|\/dev\/\S+ does not exist)\b/],
+    with: dracutGaveUp,
     seconds: 3,
     still: true,
     driver: true,
+  },
+  {
+    id: 'dracut-shell-late',
+    state: 'emergency_shell',
+    reason: 'The initial file system (dracut) could not go on to the root file system and started its emergency shell.',
+    where: 'anywhere',
+    patterns: [/^Generating "\/run\/initramfs\/rdsosreport\.txt"/],
+    with: dracutGaveUp,
+    seconds: 3,
+    still: true,
   },
   {
     id: 'emergency-shell-device',
     state: 'emergency_shell',
     reason: 'A device of the system was not found, and it started only its emergency shell.',
     where: 'end',
-    patterns: [/\bYou are in (?:emergency|rescue) mode\b/, /^Press Enter for maintenance\b/i],
+    patterns: emergencyMode,
     // [ TIME ] Timed out waiting for device dev-vda2.device - /dev/vda2.
-    with: /\bTimed out waiting for device \S*dev-|^\[DEPEND\] Dependency failed for (?:\/|Local File Systems|File System Check)/,
+    with: /\bTimed out waiting for device \S*dev/,
+    seconds: 4,
+    still: true,
+    driver: true,
+  },
+  {
+    id: 'emergency-shell-file-system',
+    state: 'emergency_shell',
+    reason: 'A file system of the system could not be checked or mounted, and it started only its emergency shell.',
+    where: 'end',
+    patterns: emergencyMode,
+    // [FAILED] Failed to start systemd-fsck-root.service - File System Check on Root Device.
+    // [  147.3] EXT4-fs error (device sda1): ext4_lookup:1860: inode #7683: comm fsck: deleted inode referenced: 1509
+    with: /^(?:\[FAILED\] )?Failed to (?:start|mount) (?:\S+ - )?(?:File System Check|\/)|\bUNEXPECTED INCONSISTENCY\b|\] (?:EXT4-fs error|XFS \(\S+\): (?:Metadata )?[Cc]orruption|BTRFS (?:error|critical))/,
+    seconds: 4,
+    still: true,
+  },
+  {
+    id: 'emergency-shell-device',
+    state: 'emergency_shell',
+    reason: 'A device of the system was not found, and it started only its emergency shell.',
+    where: 'end',
+    patterns: emergencyMode,
+    with: /^\[DEPEND\] Dependency failed for (?:\S+ - )?(?:\/|Local File Systems|File System Check)/,
     seconds: 4,
     still: true,
     driver: true,
@@ -77,17 +154,23 @@ export const waitingRules: readonly TextRule[] = [
     state: 'inconclusive',
     reason: 'The system waits for the passphrase of an encrypted disk.',
     where: 'prompt',
-    patterns: [/^(?:Please )?(?:unlock disk|enter (?:the )?pass ?phrase for)\b.*:?/i, /\bEnter passphrase for hd\d/i],
+    // 🔐 Please enter passphrase for disk data (private): (press TAB for no echo)
+    patterns: [
+      /^[^A-Za-z]{0,4}(?:Please )?(?:unlock disk|enter (?:the )?pass ?phrase for)\b/i,
+      /\bEnter passphrase for hd\d/i,
+      /^Enter password(?: for [^:]{1,80})?: ?[*_]*$/i,
+    ],
     seconds: 4,
     still: true,
   },
   {
-    id: 'file-system-check-failed',
+    id: fileSystemDamagedId,
     state: 'emergency_shell',
     reason: 'The check of a file system failed and asks for a person.',
     where: 'end',
+    // Where that is the end, a prompt follows, which other rules know; without one the boot may go on with other file systems.
     patterns: [/UNEXPECTED INCONSISTENCY; RUN fsck MANUALLY/i],
-    seconds: 8,
+    seconds: 40,
     still: true,
   },
   {
@@ -96,7 +179,9 @@ export const waitingRules: readonly TextRule[] = [
     reason: 'A command shell waits, which is not a login prompt.',
     where: 'prompt',
     patterns: [
-      /^\[?[\w.-]+@[\w.-]+[: ][^\s]*\]? ?[#$%][ _█]*$/,
+      /^\[?[\w.-]+@(?:[\w.-]+|\(none\))[: ][^\s]*\]? ?[#$%][ _█]*$/,
+      // dash as the first program: "# "
+      /^[#$] ?_?$/,
       /^(?:~|\/|\S{0,40}\/) ?[#$] ?_?$/,
       /^(?:sh|bash|ash)-\d[\d.]*[#$] ?_?$/,
       /^[A-Z]:\\[^>]*>_?$/,
@@ -122,6 +207,8 @@ export const waitingRules: readonly TextRule[] = [
     where: 'end',
     patterns: [
       /^<Tab> moves; <Space> selects; <Enter> activates buttons/,
+      /^Please make (?:a|your) (?:selection|choice) from .*:/,
+      /\(empty to skip(?:, "list" to list options)?\):/,
       /(?:^|[ │])<(?:Go Back|OK|Yes|No|Cancel|Continue|Next)>(?:[ │]|$)/i,
     ],
     seconds: 10,
@@ -135,7 +222,6 @@ export const waitingRules: readonly TextRule[] = [
     patterns: [
       /^(?:[│║] *)?(?:GNU )?GRUB +version \d/i,
       /^Choose an operating system to start, or press TAB/i,
-      /^(?:ISOLINUX|SYSLINUX|EXTLINUX) \d/,
       /^Use the (?:↑|\^) and (?:↓|v) keys to (?:select|change)/i,
       /^(?:Press \[Tab\] to edit options|Boot in \d+ s\.)/,
       /^(?:Use arrow keys to move cursor; Enter to boot|Insert, Tab, or F2 for more options)/,
@@ -150,8 +236,9 @@ export const waitingRules: readonly TextRule[] = [
     state: 'boot_menu',
     reason: 'A boot prompt waits for an answer, without a time limit.',
     where: 'prompt',
+    // SYSLINUX does not show its time limit here. Its banner alone tells nothing: that stands there while a kernel unpacks itself.
     patterns: [/^boot: ?_?$/],
-    seconds: 15,
+    seconds: 40,
     still: true,
   },
   {
@@ -163,7 +250,7 @@ export const waitingRules: readonly TextRule[] = [
       /\b(?:press|hit|strike) (?:the )?(?:\[?enter\]?|return|space|any key|a key)\b/i,
       /\b(?:arrow|cursor) keys\b.*\b(?:select|move|choose|navigate|highlight)/i,
     ],
-    without: countdown,
+    without: new RegExp(`${countdown.source}|${grubPause.source}`, 'i'),
     seconds: 20,
     still: true,
   },

@@ -9,7 +9,7 @@ export interface LanguageData {
   readonly zipped: boolean;
 }
 
-/** Languages besides English that are read where their data is at hand. */
+/** Languages besides English that are read where their data is at hand; that of the last two is shipped. */
 export const otherLanguages = ['deu', 'fra', 'spa', 'por', 'ita', 'jpn', 'chi_sim'] as const;
 
 /** Where the program `tesseract` keeps its data. */
@@ -41,12 +41,25 @@ function listVersions(): string[] {
 }
 
 function findInPackage(code: string): LanguageData | undefined {
-  try {
-    const folder = dirname(createRequire(import.meta.url).resolve(`@tesseract.js-data/${code}/package.json`));
-    return findInFolders(code, [join(folder, '4.0.0_best_int'), join(folder, '4.0.0')]);
-  } catch {
-    return undefined;
+  for (const find of [findBesideEnglish, findInstalled]) {
+    try {
+      const folder = find(code);
+      const found = findInFolders(code, [join(folder, '4.0.0_best_int'), join(folder, '4.0.0')]);
+      if (found) return found;
+    } catch {
+      // Not installed.
+    }
   }
+  return undefined;
+}
+
+// What is shipped stands beside the data for English, wherever that is.
+function findBesideEnglish(code: string): string {
+  return join(dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')), '..', code);
+}
+
+function findInstalled(code: string): string {
+  return dirname(createRequire(import.meta.url).resolve(`@tesseract.js-data/${code}/package.json`));
 }
 
 function findInFolders(code: string, folders: readonly string[]): LanguageData | undefined {

@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path';
 import type { Worker } from 'tesseract.js';
 import { cancelledFault } from '../../errors/fault.ts';
 import type { Picture } from '../../model/picture.ts';
+import { chooseLanguages, settlesLanguage } from './choose-languages.ts';
 import { findLanguageData, type LanguageData } from './find-language-data.ts';
 import { type ScreenReading, unreadScreen } from './read-screen.ts';
+import { recogniseInLanguage } from './recognise-in-language.ts';
 import { recognisePicture } from './recognise-picture.ts';
+import { RecogniserQueue } from './recogniser-queue.ts';
 import { startRecogniser } from './start-recogniser.ts';
 import type { TextBox } from './text-box.ts';
 
@@ -27,97 +30,75 @@ const unread: OpticalReading = { ...unreadScreen, boxes: [] };
  */
 export class OpticalReader {
   readonly #options: OpticalReaderOptions;
-  #worker: Promise<Worker | undefined> | undefined;
-  /** One reading after the other: each sets the recogniser up for its passes. */
-  #turn: Promise<unknown> = Promise.resolve();
-  /** Readings that have not ended. */
-  #reads = 0;
-  readonly #others = new Set<Promise<Worker | undefined>>();
+  readonly #english = new RecogniserQueue(startEnglish);
+  /** The recogniser of the language that was read last, besides English: more than one would take too much memory. */
+  #other: { readonly code: string; readonly queue: RecogniserQueue } | undefined;
+  /** The language that has explained a screen. */
+  #known: string | undefined;
 
   constructor(options: OpticalReaderOptions = {}) {
     this.#options = options;
   }
 
   async read(picture: Picture, signal?: AbortSignal): Promise<OpticalReading> {
-    return this.#guard(() => this.#waitForTurn(() => this.#recognise(picture, signal)), signal);
+    return this.#guard(() => this.#english.run(worker => recognisePicture(worker, picture), signal), signal);
   }
 
   /**
-   * Reads the screen in each of the other languages whose data is at hand, one after the other, until `explains` says that
-   * a reading is enough. Takes some seconds, so it is for a screen that English does not explain.
+   * Reads a screen that was read in English and that this did not explain, in those of the other languages whose data is at
+   * hand and that it may be written in, until `explains` says that a reading is enough. Takes a second or two of a processor,
+   * beside other readings.
    */
   async readInOtherLanguages(
     picture: Picture,
+    english: OpticalReading,
     explains: (reading: OpticalReading) => boolean,
     signal?: AbortSignal,
   ): Promise<OpticalReading> {
-    for (const language of findLanguageData(this.#options.languageFolders)) {
-      const read = () => this.#waitForTurn(() => this.#recogniseIn(language, picture, signal));
+    const available = findLanguageData(this.#options.languageFolders);
+    for (const language of chooseLanguages(english, available, this.#known)) {
+      const queue = await this.#switchTo(language);
+      const read = () => queue.run(worker => recogniseInLanguage(worker, picture, english), signal);
       const reading = await this.#guard(read, signal);
-      if (explains(reading)) return reading;
+      if (explains(reading)) {
+        this.#known = language.code;
+        return reading;
+      }
+      if (settlesLanguage(language, reading)) break;
     }
     return unread;
   }
 
-  /**
-   * Ends the recogniser; a later read starts it again. One that is at work ends when it has finished, which is not waited
-   * for: the library does not bear to lose it meanwhile.
-   */
+  /** Ends the recognisers; a later read starts them again. */
   async close(): Promise<void> {
-    const started = [this.#worker, ...this.#others];
-    const work = this.#turn;
-    this.#turn = Promise.resolve();
-    this.#worker = undefined;
-    this.#others.clear();
-    const end = async () => {
-      for (const worker of started) await (await worker)?.terminate();
-    };
-    if (this.#reads === 0) await end();
-    else void work.then(end);
+    const other = this.#other;
+    this.#other = undefined;
+    await this.#english.close();
+    await other?.queue.close();
   }
 
-  #waitForTurn(read: () => Promise<OpticalReading>): Promise<OpticalReading> {
-    this.#reads += 1;
-    const reading = this.#turn.then(read).finally(() => {
-      this.#reads -= 1;
-    });
-    this.#turn = reading.catch(() => undefined);
-    return reading;
+  async #switchTo(language: LanguageData): Promise<RecogniserQueue> {
+    const { code } = language;
+    if (this.#other?.code === code) return this.#other.queue;
+    const before = this.#other;
+    const queue = new RecogniserQueue(() => startRecogniser(language));
+    this.#other = { code, queue };
+    await before?.queue.close();
+    return queue;
   }
 
-  async #guard(read: () => Promise<OpticalReading>, signal: AbortSignal | undefined): Promise<OpticalReading> {
+  async #guard(
+    read: () => Promise<OpticalReading | undefined>,
+    signal: AbortSignal | undefined,
+  ): Promise<OpticalReading> {
     if (signal?.aborted) throw cancelledFault(signal, 'Reading the screen');
     try {
-      return await stopAtAbort(read(), signal);
+      return (await stopAtAbort(read(), signal)) ?? unread;
     } catch {
       // Recognition helps, and no more: when it fails, the rest goes on without it.
       await this.close();
       if (signal?.aborted) throw cancelledFault(signal, 'Reading the screen');
       return unread;
-    }
-  }
-
-  async #recognise(picture: Picture, signal: AbortSignal | undefined): Promise<OpticalReading> {
-    this.#worker ??= startEnglish();
-    const worker = await this.#worker;
-    // A worker that was ended meanwhile would never answer.
-    if (!worker || signal?.aborted) return unread;
-    return recognisePicture(worker, picture);
-  }
-
-  async #recogniseIn(
-    language: LanguageData,
-    picture: Picture,
-    signal: AbortSignal | undefined,
-  ): Promise<OpticalReading> {
-    const starting = startRecogniser(language);
-    this.#others.add(starting);
-    const worker = await starting;
-    try {
-      if (!worker || signal?.aborted) return unread;
-      return await recognisePicture(worker, picture);
-    } finally {
-      if (this.#others.delete(starting)) await worker?.terminate();
     }
   }
 }

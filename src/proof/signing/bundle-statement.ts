@@ -13,6 +13,9 @@ export const predicateType = 'urn:vmbridge:proof:1';
 const predicate = z.looseObject({
   keyId: z.string().max(64),
   signedAt: z.iso.datetime(),
+  /** Of the proof; the folder may be called otherwise. */
+  id: z.string().max(255).optional(),
+  image: z.looseObject({ path: z.string().max(32_767) }).optional(),
   verdict: z.string().max(64).optional(),
   passed: z.boolean().optional(),
 });

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { Fault } from '../../errors/fault.ts';
+import { cancelledFault, Fault } from '../../errors/fault.ts';
 import { withFileLock } from '../../host/file-lock.ts';
 import { listSecretStores, openSecretStore } from '../../host/secret-store/list-secret-stores.ts';
 import { type SecretStore, secretStoreKinds } from '../../host/secret-store/secret-store.ts';
@@ -79,6 +79,7 @@ async function keepSecret(
 ): Promise<SecretStore['kind']> {
   let reason: unknown;
   for (const store of stores) {
+    if (signal?.aborted) throw cancelledFault(signal, 'Keeping a new signing key');
     try {
       await store.write(name, secret, signal);
       if ((await store.read(name, signal)) === secret) return store.kind;

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../../errors/fault.ts';
 import { writeFileAtomically } from '../../host/write-file-atomically.ts';
@@ -17,7 +17,8 @@ export function keyFolder(state: string): string {
   return path.join(state, 'keys');
 }
 
-function trustedFolder(state: string): string {
+/** Where public keys lie whose bundles count. */
+export function trustedFolder(state: string): string {
   return path.join(keyFolder(state), 'trusted');
 }
 
@@ -56,6 +57,12 @@ export async function readNamedKey(file: string): Promise<KeyRing> {
 }
 
 async function readKeyFile(file: string): Promise<KeyObject | undefined> {
-  const text = await readSmallFile(file, longest);
-  return text === undefined ? undefined : readPublicKey(text.toString('utf8'));
+  // Unlike in a bundle, a link here was put by who trusts.
+  const bytes = await readSmallFile(await realpath(file), longest);
+  return bytes === undefined ? undefined : readPublicKey(decodeText(bytes));
+}
+
+/** Some shells and editors of Windows write texts in UTF-16, or mark UTF-8 at its beginning. */
+function decodeText(bytes: Buffer): string {
+  return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
 }

@@ -26,10 +26,21 @@ export interface BundleProblem {
 export interface SignedFacts {
   readonly keyId: string;
   readonly signedAt: string;
+  /** Of the proof, and the path of the image that it is about. */
+  readonly id?: string;
+  readonly image?: string;
   readonly verdict?: string;
   readonly passed?: boolean;
   /** How many files the signature covers. */
   readonly files: number;
+}
+
+export interface BundleExpectations {
+  readonly keys: KeyRing;
+  /** Where a key is put to be one of them; absent when the caller has named the only one. */
+  readonly trustedFolder?: string | undefined;
+  /** The evidence has to be that of this proof: a whole bundle of another one is none. */
+  readonly id?: string | undefined;
 }
 
 export interface BundleCheck {
@@ -56,30 +67,48 @@ class Mismatch extends Error {
  * Holds a folder of evidence against its signature. With a key that is not in `keys` all the rest is still checked, so that
  * a file that was changed is named rather than the key. Fault: `cancelled`.
  */
-export async function verifyBundle(folder: string, keys: KeyRing, signal?: AbortSignal): Promise<BundleCheck> {
+export async function verifyBundle(
+  folder: string,
+  { keys, id, trustedFolder }: BundleExpectations,
+  signal?: AbortSignal,
+): Promise<BundleCheck> {
   let signed: SignedFacts | undefined;
   try {
     const envelope = await openEnvelope(folder);
     const trusted = keys.get(envelope.keyId);
     const statement = await openStatement(folder, envelope, trusted);
-    const { signedAt, verdict, passed } = statement.predicate;
-    signed = {
-      keyId: envelope.keyId,
-      signedAt,
-      ...(verdict !== undefined && { verdict }),
-      ...(passed !== undefined && { passed }),
-      files: statement.subject.length,
-    };
+    signed = listFacts(envelope, statement);
     await checkSubjects(folder, statement, signal);
     await refuseOthers(folder, statement, signal);
-    if (trusted === undefined) {
-      throw new Mismatch(envelopeFile, `is signed by the key ${envelope.keyId}, which is not among the keys to trust`);
+    if (trusted === undefined) throw describeStranger(envelope, trustedFolder);
+    // Some systems take names in any case.
+    if (id !== undefined && signed.id !== undefined && signed.id.toLowerCase() !== id.toLowerCase()) {
+      throw new Mismatch(envelopeFile, `is that of the proof "${signed.id}", and not of "${id}"`);
     }
     return { valid: true, signed };
   } catch (error) {
     if (error instanceof Mismatch) return { valid: false, problem: error.problem, ...(signed && { signed }) };
     throw error;
   }
+}
+
+function listFacts({ keyId }: DsseEnvelope, { predicate, subject }: BundleStatement): SignedFacts {
+  const { signedAt, id, image, verdict, passed } = predicate;
+  return {
+    keyId,
+    signedAt,
+    ...(id !== undefined && { id }),
+    ...(image !== undefined && { image: image.path }),
+    ...(verdict !== undefined && { verdict }),
+    ...(passed !== undefined && { passed }),
+    files: subject.length,
+  };
+}
+
+function describeStranger({ keyId }: DsseEnvelope, trustedFolder: string | undefined): Mismatch {
+  const remedy =
+    trustedFolder === undefined ? '' : `: name the signer's public key, or put it into ${trustedFolder} as a .pem file`;
+  return new Mismatch(envelopeFile, `is signed by the key ${keyId}, which is not among the keys to trust${remedy}`);
 }
 
 async function openEnvelope(folder: string): Promise<DsseEnvelope> {

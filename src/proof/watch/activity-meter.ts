@@ -8,10 +8,15 @@ interface Sample {
 /** A guest that halts its processor still costs QEMU a little. */
 const busyShare = 0.25;
 const window = 5;
+/** A system that only waits writes as well, its logs above all; one that has written so much is at work. */
+const leastWritten = 1024 * 1024;
 
-/** Tells from QEMU's counters whether the guest reads its disk and whether its processor works. */
+/** Tells from QEMU's counters whether the guest uses its disk and whether its processor works. */
 export class ActivityMeter {
   #readBytes = 0;
+  #writtenBytes = 0;
+  /** Of those, the ones that had been written when something last happened. */
+  #writtenBefore = 0;
   readonly #samples: Sample[] = [];
   #mark: Sample | undefined;
 
@@ -20,17 +25,25 @@ export class ActivityMeter {
     return this.#readBytes;
   }
 
-  /** Takes a sample; true when the guest has read from its disk since the last one. */
+  /** Bytes that it has written. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  /** Takes a sample; true when the guest has read from its disk since the last one, or has written much. */
   update(activity: GuestActivity, now: number): boolean {
     const hasRead = activity.diskReadBytes > this.#readBytes;
     this.#readBytes = activity.diskReadBytes;
+    this.#writtenBytes = activity.diskWriteBytes;
+    const isUsed = hasRead || this.#writtenBytes - this.#writtenBefore >= leastWritten;
     if (activity.cpuSeconds !== undefined) this.#samples.push({ at: now, cpuSeconds: activity.cpuSeconds });
     while ((this.#samples[1]?.at ?? now) < now - window) this.#samples.shift();
-    return hasRead;
+    return isUsed;
   }
 
-  /** From now on `cpuSeconds` counts anew. */
+  /** Something has happened: from now on `cpuSeconds` and what is written count anew. */
   mark(): void {
+    this.#writtenBefore = this.#writtenBytes;
     this.#mark = this.#samples.at(-1);
   }
 

@@ -8,9 +8,10 @@ import { AgentWatch } from './agent-watch.ts';
 import { BootProgramTrace } from './boot-program-trace.ts';
 import { BootReport } from './boot-report.ts';
 import { judgeEvents, judgeStatus, listResets } from './judge-machine.ts';
-import { describeLimit, findStage } from './judge-stage.ts';
+import { describeHeld, describeLimit, findStage } from './judge-stage.ts';
 import type { WatchLimits } from './limits.ts';
 import { listCredible } from './list-credible.ts';
+import { ObservedTime } from './observed-time.ts';
 import { Patience } from './patience.ts';
 import { PictureWatch } from './picture-watch.ts';
 import { ProgressWatch } from './progress-watch.ts';
@@ -27,6 +28,8 @@ export interface JudgeOptions extends Omit<WatchOptions, 'limits' | 'passOn'> {
 
 /** Seconds between two questions for the machine's state. */
 const statusInterval = 3;
+/** A QEMU that has not answered for so many seconds when time is up no longer does. */
+const longestAnswer = 20;
 
 /** Looks at a guest, remembers what it saw, and says when that is a verdict. */
 export class BootJudge {
@@ -40,6 +43,7 @@ export class BootJudge {
   readonly #agent: AgentWatch;
   readonly #trace = new BootProgramTrace();
   readonly #restarts = new RestartWatch();
+  readonly #observed: ObservedTime;
   #scene: Scene | undefined;
   #finding: ReturnType<PictureWatch['consider']>;
   #matches: Match[] = [];
@@ -51,11 +55,12 @@ export class BootJudge {
     const isGraphical = system?.displayManager !== undefined && isPassing('graphical_login', passOn);
     this.#guest = guest;
     this.#options = options;
+    this.#observed = new ObservedTime(options.now);
     this.#scenes = new SceneReader(guest);
     this.#report = new BootReport(options);
     const textLogin = isGraphical ? limits.graphical : undefined;
     this.#patience = new Patience({ passOn, otherwise: limits.otherwise, textLogin });
-    this.#progress = new ProgressWatch(guest, options);
+    this.#progress = new ProgressWatch(guest, { signal, limits, now: () => this.#observed.seconds });
     this.#pictures = new PictureWatch({ family: system?.family, signal, stillSeconds: limits.optical });
     this.#agent = new AgentWatch(guest, signal);
   }
@@ -70,10 +75,15 @@ export class BootJudge {
     return this.#progress.stillSeconds > 1;
   }
 
+  /** How long QEMU has not answered. */
+  get silentSeconds(): number {
+    return this.#observed.silentSeconds;
+  }
+
   /** Milliseconds until what was seen will have been seen for long enough; absent when nothing waits for that. */
   get ripensIn(): number | undefined {
     const { ripensAt } = this.#patience;
-    return ripensAt === undefined ? undefined : (ripensAt - this.#options.now()) * 1000;
+    return ripensAt === undefined ? undefined : (ripensAt - this.#observed.seconds) * 1000;
   }
 
   /** Whether something was said that is worth a look at once. */
@@ -83,15 +93,16 @@ export class BootJudge {
 
   /** One look; a verdict when there is reason for one. */
   async look(): Promise<Verdict | undefined> {
-    const { signal, now } = this.#options;
+    const { signal } = this.#options;
     const events = [...this.#guest.events];
     const seen = await this.#scenes.look(signal);
+    this.#observed.look();
     const scene = this.#understand(seen);
     await this.#progress.note(scene);
     const entry = scene.changed ? this.#report.advance(listAllLines(scene.observation)) : undefined;
     if (scene.changed) this.#trace.update(scene.observation);
     this.#noteMatches();
-    const moment = { now: now(), lastProgress: this.#progress.lastAt, still: !scene.changed };
+    const moment = { now: this.#observed.seconds, lastProgress: this.#progress.lastAt, still: !scene.changed };
     const ripe = this.#patience.consider(this.#matches, moment);
     if (ripe) return this.#trace.explain(createTextVerdict(ripe));
     const machine = judgeEvents(events) ?? (await this.#askStatus());
@@ -108,8 +119,11 @@ export class BootJudge {
     return panic && verdict.state === 'inconclusive' ? createTextVerdict(panic) : verdict;
   }
 
-  /** The verdict when time is up: the stage that was seen last. */
+  /** The verdict when time is up: what was seen all the while something else moved, or the stage that was seen last. */
   judgeLimit(limitSeconds: number): Verdict {
+    if (this.silentSeconds > longestAnswer) return createVerdict(machineRules.engineUnreachable);
+    const { held } = this.#patience;
+    if (held) return this.#trace.explain(describeHeld(held, limitSeconds));
     return describeLimit({
       limitSeconds,
       phase: this.#report.phase,

@@ -2,8 +2,8 @@ import type { ProofPhase, ProofSignal, TimelineEntry } from '../../model/proof.t
 import type { Verdict } from '../../model/verdict.ts';
 import type { GuestEvent } from '../../qemu/guest.ts';
 import type { Match } from '../classify.ts';
-import { describePicture } from '../screen/picture-facts.ts';
 import type { WatchOptions } from '../watch-guest.ts';
+import { nameScreen } from './name-screen.ts';
 import type { Scene } from './scene-reader.ts';
 import { SignalLog } from './signal-log.ts';
 import { Timeline } from './timeline.ts';
@@ -33,6 +33,7 @@ export class BootReport {
   readonly #signals = new SignalLog();
   readonly #rules = new Map<string, string>();
   #events = 0;
+  #hasSpun = false;
   #lastReport = 0;
   #captures = 0;
   #keepingFailure: unknown;
@@ -102,10 +103,13 @@ export class BootReport {
     await this.#capture(scene);
   }
 
-  #noteScene({ picture, reading, observation }: Scene, now: number): void {
-    const { blank, graphical } = describePicture(picture);
-    const kind = blank ? 'an empty screen' : graphical ? 'a drawn screen' : 'a screen of few colours';
-    this.#signals.change(now, 'picture', 'picture', `${picture.width} × ${picture.height}: ${kind}`);
+  #noteScene({ picture, reading, observation, spins }: Scene, now: number): void {
+    this.#signals.change(now, 'picture', 'picture', nameScreen(picture));
+    if (spins || this.#hasSpun) {
+      const moves = spins ? 'A small part of the screen moves all the time: a spinner.' : 'The spinner stands still.';
+      this.#signals.change(now, 'picture', 'spinner', moves);
+    }
+    this.#hasSpun ||= spins;
     if (reading.method !== 'none') this.#signals.change(now, 'screen', 'method', `Text is read: ${reading.method}`);
     const last = observation.serial.length > 0 ? 'The serial line speaks.' : 'The serial line is silent.';
     this.#signals.change(now, 'serial', 'serial', last);

@@ -16,6 +16,8 @@ export interface StillFacts {
   readonly cpuSeconds: number | undefined;
   /** Those at work are in the same few bytes of code whenever they are looked at. */
   readonly tight: boolean;
+  /** They come to ever new code. */
+  readonly exploring: boolean;
   readonly stall: Stall | undefined;
   /** Something is shown that takes its time, such as updates. */
   readonly inStage: boolean;
@@ -35,9 +37,16 @@ export function judgeStillness(facts: StillFacts, limits: Pick<WatchLimits, 'idl
   if (stall !== undefined) return describeStall(stall, facts);
   if (inStage || isStarved(facts)) return undefined;
   const busy = isBusy(facts);
+  if (busy === true && facts.exploring) return undefined;
   if (seconds < (busy === true ? limits.busy : limits.idle)) return undefined;
-  const processor = busy === undefined ? '' : ` while the processor is ${busy ? 'busy' : 'idle'}`;
-  return describeStillness(`nothing has changed for ${Math.floor(seconds)} s${processor}`, facts);
+  const verdict = describeStillness(`nothing has changed for ${Math.floor(seconds)} s${describeLoad(busy)}`, facts);
+  // Whether a wide circle is left at some time can not be told by looking at it.
+  return busy === true && !facts.tight ? { ...verdict, certainty: 'possible' } : verdict;
+}
+
+function describeLoad(busy: boolean | undefined): string {
+  if (busy === undefined) return '';
+  return ` while the processor is ${busy ? 'busy' : 'idle: the system waits for something that does not come'}`;
 }
 
 /** A guest that has work to do and is hardly let to do it: slow, whatever it looks like. */

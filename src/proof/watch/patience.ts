@@ -34,6 +34,7 @@ export class Patience {
   #loaderError: Match | undefined;
   #panic: Match | undefined;
   #ripensAt: number | undefined;
+  #held: Match | undefined;
 
   constructor(policy: Policy = { passOn: defaultPolicy, otherwise: 0 }) {
     this.#policy = policy;
@@ -49,6 +50,7 @@ export class Patience {
     const keys = new Set(matches.map(keyOf));
     for (const key of this.#since.keys()) if (!keys.has(key)) this.#since.delete(key);
     this.#ripensAt = undefined;
+    this.#held = undefined;
     for (const match of matches) {
       const key = keyOf(match);
       const first = !this.#since.has(key);
@@ -57,10 +59,16 @@ export class Patience {
       this.#remember(match);
       if (!match.exact || match.rule.passing === true) continue;
       const rule = this.#adapt(match.rule);
+      if (!isPassing(rule.state, defaultPolicy) && moment.now - seen >= rule.seconds) this.#held ??= match;
       if (isRipe(rule, { seen, first, moment })) return this.#explain(match);
       this.#ripensAt = Math.min(this.#ripensAt ?? Infinity, heldSince(rule, seen, moment) + rule.seconds);
     }
     return undefined;
+  }
+
+  /** What has been seen for as long as it must, if only nothing else had moved meanwhile; never what passes. */
+  get held(): Match | undefined {
+    return this.#held && this.#explain(this.#held);
   }
 
   /** A panic that was seen: a kernel may restart the machine before it has been seen for long. */
@@ -72,6 +80,7 @@ export class Patience {
   restart(): void {
     this.#since.clear();
     this.#ripensAt = undefined;
+    this.#held = undefined;
     this.#loaderError = undefined;
     this.#panic = undefined;
   }

@@ -10,10 +10,12 @@ import { OpticalReader, type OpticalReading } from '../screen/optical-reader.ts'
 import { describePicture } from '../screen/picture-facts.ts';
 import { defaultPolicy, isPassing } from '../verdicts.ts';
 import type { Scene } from './scene-reader.ts';
+import { isNearly, SettledPicture } from './settled-picture.ts';
 
 interface Finding {
   /** Which of the pictures was read: their number goes up whenever the screen moves. */
   readonly generation: number;
+  readonly picture: Picture;
   readonly reading: OpticalReading;
   readonly matches: readonly Match[];
 }
@@ -28,8 +30,12 @@ export interface PictureWatchOptions {
 /** Recognition may take so many seconds at once, and in the long run this share of a processor. */
 const startingBudget = 15;
 const ownShare = 0.03;
-/** A screen that never stands still is read all the same after so many seconds. */
+/** What other languages than English may take beside that. */
+const startingBudgetOfOthers = 10;
+const shareOfOthers = 0.02;
+/** A screen that never stands still is read all the same after so many seconds: sooner when it is only a part that moves. */
 const restlessSeconds = 10;
+const settledSeconds = 3;
 /** Stages that a boot passes through: told also from a picture that has moved on a little. */
 const stages = new Set<VerdictState>(['updating', 'disk_check', 'kernel_started']);
 
@@ -42,10 +48,16 @@ export class PictureWatch {
   #now: Picture | undefined;
   #before: Picture | undefined;
   #movedAt = 0;
+  readonly #settled = new SettledPicture();
   #finding: Finding | undefined;
+  /** What still holds of the finding on the picture of a later generation. */
+  #kept: { readonly of: Finding; readonly generation: number; readonly finding: Finding | undefined } | undefined;
   #reading: Promise<void> | undefined;
+  /** A reading in other languages, which no reading of a newer picture waits for. */
+  #others: Promise<void> | undefined;
+  #costOfOthers = 0;
   #readAt = -Infinity;
-  /** Seconds that recognition has taken so far. */
+  /** Seconds of a processor that recognition has taken so far. */
   #cost = 0;
   #tried = -1;
 
@@ -68,15 +80,16 @@ export class PictureWatch {
       this.#finding = undefined;
       return undefined;
     }
+    if (scene.moved) this.#settled.add(scene.picture, now);
     if (this.#isDue(now)) {
       this.#tried = this.#generation;
       if (tryHarder()) return undefined;
       const spinner = this.#before && findSpinner(this.#before, scene.picture);
-      this.#reading = this.#read(scene, this.#generation, spinner).finally(() => {
+      this.#reading = this.#read(scene, this.#generation, spinner, now).finally(() => {
         this.#reading = undefined;
       });
     }
-    return this.#current();
+    return this.#current(scene.picture);
   }
 
   close(): Promise<void> {
@@ -87,24 +100,29 @@ export class PictureWatch {
     if (this.#reading !== undefined || this.#tried === this.#generation) return false;
     const isStill = now - this.#movedAt >= this.#options.stillSeconds;
     const isRestless = now - this.#readAt >= restlessSeconds && this.#readAt !== -Infinity;
-    if (!isStill && !isRestless) {
+    const isSettled = this.#settled.isDue(now, settledSeconds * this.#options.stillSeconds);
+    if (!isStill && !isRestless && !isSettled) {
       // The first picture counts from when it was seen, or a restless screen would never be due.
       if (this.#readAt === -Infinity) this.#readAt = now;
       return false;
     }
     if (this.#cost > startingBudget + now * ownShare) return false;
     this.#readAt = now;
+    this.#settled.use();
     return true;
   }
 
-  #current(): Finding | undefined {
-    if (this.#finding === undefined || this.#finding.generation === this.#generation) return this.#finding;
-    const matches = this.#finding.matches.filter(({ rule }) => stages.has(rule.state));
-    return matches.length === 0 ? undefined : { ...this.#finding, matches };
+  #current(picture: Picture): Finding | undefined {
+    const finding = this.#finding;
+    if (finding === undefined || finding.generation === this.#generation) return finding;
+    if (this.#kept?.of !== finding || this.#kept.generation !== this.#generation) {
+      this.#kept = { of: finding, generation: this.#generation, finding: keep(finding, picture) };
+    }
+    return this.#kept.finding;
   }
 
-  async #read({ picture }: Scene, generation: number, spinner: PictureScene['spinner']): Promise<void> {
-    const began = performance.now();
+  async #read({ picture }: Scene, generation: number, spinner: PictureScene['spinner'], now: number): Promise<void> {
+    const cost = startMeter();
     try {
       const { signal, family: known } = this.#options;
       const family = known === 'unknown' ? undefined : known;
@@ -113,18 +131,67 @@ export class PictureWatch {
         classifyPicture({ picture, layout, lines, boxes, family, spinner });
       const english = await this.#optical.read(picture, signal);
       const matches = classify(english);
-      this.#finding = { generation, reading: english, matches: matches.map(toMatch) };
+      this.#finding = { generation, picture, reading: english, matches: matches.map(toMatch) };
       // What English does not explain may be in another language, where its data is at hand.
-      if (matches.length > 0 || !describePicture(picture).graphical) return;
-      const other = await this.#optical.readInOtherLanguages(picture, read => classify(read).length > 0, signal);
-      const found = classify(other);
-      if (found.length > 0) this.#finding = { generation, reading: other, matches: found.map(toMatch) };
+      if (isExplained(matches) || !describePicture(picture).graphical) return;
+      if (this.#others !== undefined || this.#costOfOthers > startingBudgetOfOthers + now * shareOfOthers) return;
+      this.#others = this.#readInOtherLanguages(picture, generation, english, classify).finally(() => {
+        this.#others = undefined;
+      });
     } catch {
       // Cancelled: nobody asks for it any more.
     } finally {
-      this.#cost += (performance.now() - began) / 1000;
+      this.#cost += cost();
     }
   }
+
+  async #readInOtherLanguages(
+    picture: Picture,
+    generation: number,
+    english: OpticalReading,
+    classify: (reading: OpticalReading) => PictureMatch[],
+  ): Promise<void> {
+    const cost = startMeter();
+    try {
+      const { signal } = this.#options;
+      const explains = (read: OpticalReading): boolean => isExplained(classify(read));
+      const other = await this.#optical.readInOtherLanguages(picture, english, explains, signal);
+      const found = classify(other);
+      // A newer picture may have been read meanwhile.
+      if (!isExplained(found) || this.#finding?.generation !== generation) return;
+      this.#finding = { generation, picture, reading: other, matches: found.map(toMatch) };
+    } catch {
+      // Cancelled: nobody asks for it any more.
+    } finally {
+      this.#costOfOthers += cost();
+    }
+  }
+}
+
+/** Whether a rule tells more than that a system starts: what it does meanwhile may be said in another language. */
+function isExplained(matches: readonly PictureMatch[]): boolean {
+  return matches.some(({ rule }) => rule.state !== 'kernel_started');
+}
+
+/** Seconds of a processor since now, at most those that went by: on a busy host, waiting for a turn costs nothing. */
+function startMeter(): () => number {
+  const began = performance.now();
+  const before = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(before);
+    return Math.min(performance.now() - began, (user + system) / 1000) / 1000;
+  };
+}
+
+/**
+ * What a finding says of a later picture: which stage it was, and that somebody can sign in or has, as long as only a clock or
+ * a meter has moved on.
+ */
+function keep(finding: Finding, picture: Picture): Finding | undefined {
+  const passes = finding.matches.some(({ rule }) => isPassing(rule.state, defaultPolicy));
+  const isSame = passes && isNearly(finding.picture, picture);
+  const matches = isSame ? finding.matches : finding.matches.filter(({ rule }) => stages.has(rule.state));
+  return matches.length === 0 ? undefined : { ...finding, matches };
 }
 
 /** Whether there is something to see that could not be read exactly. */

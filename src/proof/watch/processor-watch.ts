@@ -17,6 +17,13 @@ const loopBytes = 64n;
 const mostSamples = 400;
 /** A clock's interrupt is met now and then. */
 const nearlyAll = 0.9;
+/**
+ * A program that gets on comes to code where it has not been before: half of the latest looks and more find it there. Of one
+ * that turns in a wide circle a third do at most, once it has been looked at for a minute.
+ */
+const latestLooks = 40;
+const newShare = 0.5;
+const pageBits = 12n;
 
 /** How a machine stands still for good. */
 export type Stall = 'halted' | 'looping';
@@ -49,6 +56,15 @@ export class ProcessorWatch {
     return this.#samples.length >= leastLooks && this.#loops(nearlyAll);
   }
 
+  /** What works comes again and again to code where it has not been since the last progress: it starts, slowly. */
+  get exploring(): boolean {
+    const earlier = listPages(this.#samples.slice(0, -latestLooks));
+    const latest = listPages(this.#samples.slice(-latestLooks));
+    if (earlier.length < leastLooks || latest.length < leastLooks) return false;
+    const known = new Set(earlier);
+    return latest.filter(page => !known.has(page)).length >= latest.length * newShare;
+  }
+
   /**
    * Why nothing can happen any more, when that is so. `cpuSeconds`: what QEMU was given since the last progress; one that was
    * hardly let to work may be anywhere for long.
@@ -75,6 +91,13 @@ export class ProcessorWatch {
     );
     return places.every(looks => looks.every(({ halted }) => halted) || isTight(looks, share));
   }
+}
+
+/** The page of memory of each processor at work. */
+function listPages(samples: readonly Sample[]): bigint[] {
+  return samples.flatMap(({ processors }) =>
+    processors.flatMap(({ halted, address }) => (halted ? [] : [address >> pageBits])),
+  );
 }
 
 /** Whether so large a share of the looks found the processor at work within a few bytes. */

@@ -32,7 +32,7 @@ export class ProgressWatch {
   readonly #meter = new ActivityMeter();
   readonly #processors = new ProcessorWatch();
   #lastAt = 0;
-  #lastRead = 0;
+  #lastDisk = 0;
 
   constructor(guest: WatchedGuest, options: ProgressOptions) {
     this.#guest = guest;
@@ -50,11 +50,12 @@ export class ProgressWatch {
 
   /** What disk and processor are at, for the record. */
   get description(): { readonly disk: string; readonly processor: string } {
-    const isReading = this.#options.now() - this.#lastRead < 3 && this.#meter.readBytes > 0;
-    const read = `${(this.#meter.readBytes / mebibyte).toFixed(0)} MiB read so far`;
+    const { readBytes, writtenBytes } = this.#meter;
+    const isUsed = this.#options.now() - this.#lastDisk < 3 && readBytes + writtenBytes > 0;
+    const written = writtenBytes < mebibyte ? '' : `, ${toMebibytes(writtenBytes)} written`;
     const { busy } = this.#meter;
     return {
-      disk: isReading ? 'The guest reads its disk.' : `The disk is quiet, ${read}.`,
+      disk: isUsed ? 'The guest uses its disk.' : `The disk is quiet, ${toMebibytes(readBytes)} read so far${written}.`,
       processor: busy === undefined ? '' : `The processor is ${busy ? 'busy' : 'idle'}.`,
     };
   }
@@ -62,9 +63,9 @@ export class ProgressWatch {
   /** Takes in one look at the guest. */
   async note({ progressed }: Pick<Scene, 'progressed'>): Promise<void> {
     const { signal, now } = this.#options;
-    const hasRead = this.#meter.update(await this.#guest.activity(signal), now());
-    if (hasRead) this.#lastRead = now();
-    if (progressed || hasRead) {
+    const hasUsedDisk = this.#meter.update(await this.#guest.activity(signal), now());
+    if (hasUsedDisk) this.#lastDisk = now();
+    if (progressed || hasUsedDisk) {
       this.#lastAt = now();
       this.#meter.mark();
       this.#processors.restart();
@@ -81,8 +82,12 @@ export class ProgressWatch {
     const { busy, cpuSeconds } = this.#meter;
     const stall = this.#processors.findStall(cpuSeconds);
     if (stall === undefined && seconds < Math.min(limits.idle, limits.busy)) return undefined;
-    const { working, tight } = this.#processors;
-    const facts = describePicture(picture);
-    return judgeStillness({ seconds, busy, cpuSeconds, working, tight, stall, inStage, reading, facts }, limits);
+    const { working, tight, exploring } = this.#processors;
+    const load = { busy, cpuSeconds, working, tight, exploring, stall };
+    return judgeStillness({ seconds, ...load, inStage, reading, facts: describePicture(picture) }, limits);
   }
+}
+
+function toMebibytes(bytes: number): string {
+  return `${(bytes / mebibyte).toFixed(0)} MiB`;
 }

@@ -39,7 +39,8 @@ export class RestartWatch {
   }
 
   #take(at: number): void {
-    this.#burst = at - this.#lastAt < burstGap ? this.#burst + 1 : 1;
+    // The host's clock may have been set back in between.
+    this.#burst = Math.abs(at - this.#lastAt) < burstGap ? this.#burst + 1 : 1;
     this.#lastAt = at;
     if (this.#burst > 1) return;
     this.#count += 1;

@@ -6,6 +6,7 @@ import { findPromptLine } from '../rules/prompt-line.ts';
 import { listConsoleLines } from '../screen/console-lines.ts';
 import { ScreenReader, type ScreenReading, unreadScreen } from '../screen/read-screen.ts';
 import { listSerialLines } from '../screen/serial-lines.ts';
+import { SpinnerWatch } from './spinner-watch.ts';
 import { Stillness } from './stillness.ts';
 import type { WatchedGuest } from './watched-guest.ts';
 
@@ -22,15 +23,18 @@ export interface Scene {
   readonly progressed: boolean;
   /** The picture does. */
   readonly moved: boolean;
+  /** A small part of a drawn screen moves all the time. */
+  readonly spins: boolean;
 }
 
-type Movements = Pick<Scene, 'changed' | 'progressed' | 'moved'>;
+type Movements = Pick<Scene, 'changed' | 'progressed' | 'moved' | 'spins'>;
 
 /** Looks at a guest again and again, and reads only what has changed. */
 export class SceneReader {
   readonly #guest: WatchedGuest;
   readonly #reader = new ScreenReader();
   readonly #stillness = new Stillness();
+  readonly #spinner: SpinnerWatch;
   #picture: Picture | undefined;
   #reading = unreadScreen;
   #screen: readonly string[] = [];
@@ -42,8 +46,9 @@ export class SceneReader {
   #spoken: Pick<Observation, 'serial' | 'firmware'> = { serial: [], firmware: [] };
   #observation: Observation = { screen: [], screenMethod: 'none', serial: [], firmware: [] };
 
-  constructor(guest: WatchedGuest) {
+  constructor(guest: WatchedGuest, spinner = new SpinnerWatch()) {
     this.#guest = guest;
+    this.#spinner = spinner;
   }
 
   async look(signal: AbortSignal): Promise<Scene> {
@@ -53,13 +58,19 @@ export class SceneReader {
     const picture = changed ? now : (this.#picture ?? now);
     this.#picture = picture;
     const read = changed ? await this.#readPicture(picture, signal) : false;
+    const spins = await this.#watchSpinner(picture, { changed, moved }, signal);
     const [serial, firmware] = [await this.#guest.serial(), await this.#guest.firmwareLog()];
     const spoke = serial !== this.#serial || firmware !== this.#firmware;
     this.#serial = serial;
     this.#firmware = firmware;
     if (spoke) this.#listSpoken();
     if (changed || spoke) this.#observe();
-    return this.#describe(picture, { changed: changed || spoke, progressed: moved || read || spoke, moved });
+    return this.#describe(picture, {
+      changed: changed || spoke,
+      progressed: moved || read || spoke || spins,
+      moved,
+      spins,
+    });
   }
 
   /**
@@ -98,6 +109,20 @@ export class SceneReader {
     this.#observe();
   }
 
+  // On a screen of text, what moves is read: there a clock with the cursor beside it looks much like a spinner.
+  async #watchSpinner(
+    picture: Picture,
+    { changed, moved }: Pick<Movements, 'changed' | 'moved'>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { method } = this.#reading;
+    if (moved || method === 'vga' || method === 'glyph') {
+      this.#spinner.restart();
+      return false;
+    }
+    return await this.#spinner.update(picture, changed, () => this.#guest.screendump(signal));
+  }
+
   // True when the text has changed by more than a clock.
   async #readPicture(picture: Picture, signal: AbortSignal): Promise<boolean> {
     const vgaText = await this.#guest.vgaText(signal, picture);
@@ -118,8 +143,8 @@ export class SceneReader {
     this.#observation = { screen: this.#screen, screenMethod: this.#reading.method, ...this.#spoken };
   }
 
-  #describe(picture: Picture, { changed, progressed, moved }: Movements): Scene {
-    return { picture, reading: this.#reading, observation: this.#observation, changed, progressed, moved };
+  #describe(picture: Picture, { changed, progressed, moved, spins }: Movements): Scene {
+    return { picture, reading: this.#reading, observation: this.#observation, changed, progressed, moved, spins };
   }
 }
 

@@ -28,6 +28,7 @@ export class Stillness {
 }
 
 function isSame(one: Picture, other: Picture): boolean {
+  if (one === other) return true;
   return one.width === other.width && one.height === other.height && Buffer.compare(one.rgb, other.rgb) === 0;
 }
 

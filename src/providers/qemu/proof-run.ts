@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { ToolInput, ToolOutput } from '../../catalog/types.ts';
 import type { CallContext } from '../../model/call.ts';
 import { type CampaignServices, proveCampaign } from '../../proof/campaign/prove-campaign.ts';
+import { runsFolder } from '../../proof/campaign/runs-folder.ts';
 import { proveImage } from './prove-image.ts';
 import type { QemuSession } from './session.ts';
 
@@ -21,7 +22,7 @@ export function runProofs(
 export function runServices({ environment }: QemuSession, call: CallContext): Omit<CampaignServices, 'prove'> {
   const { paths } = environment;
   return {
-    runsFolder: path.join(paths.state, 'runs'),
+    runsFolder: runsFolder(paths.state),
     evidenceRoot: path.join(paths.state, 'evidence'),
     exclude: [paths.run, paths.cache],
     signal: call.signal,

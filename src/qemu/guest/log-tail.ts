@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
 const chunkBytes = 1024 * 1024;
@@ -13,6 +14,7 @@ export class LogTail {
   #head: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   #tail: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   #dropped = 0;
+  #text: string | undefined;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(file: string) {
@@ -22,6 +24,11 @@ export class LogTail {
   /** All text so far, as UTF-8. Where something had to be dropped a line says so. */
   async read(): Promise<string> {
     await this.drain();
+    this.#text ??= this.#join();
+    return this.#text;
+  }
+
+  #join(): string {
     if (this.#dropped === 0) return Buffer.concat([this.#head, this.#tail]).toString('utf8');
     const gap = `\n[… ${this.#dropped} bytes left out …]\n`;
     return `${this.#head.toString('utf8')}${gap}${this.#tail.toString('utf8')}`;
@@ -35,7 +42,19 @@ export class LogTail {
     await turn;
   }
 
+  // Asked many times before something is new. Windows may be late to tell the size of a file that is being written.
+  #mayHaveGrown(): boolean {
+    if (process.platform === 'win32') return true;
+    try {
+      return statSync(this.#file).size !== this.#offset;
+    } catch {
+      // Not begun, or already removed.
+      return false;
+    }
+  }
+
   async #takeNew(): Promise<void> {
+    if (!this.#mayHaveGrown()) return;
     // A missing file is one that was not begun, or is already removed.
     const file = await open(this.#file, 'r+').catch(() => open(this.#file, 'r').catch(() => undefined));
     if (!file) return;
@@ -60,12 +79,14 @@ export class LogTail {
   }
 
   #skip(bytes: number): void {
+    this.#text = undefined;
     this.#dropped += this.#tail.length + bytes;
     this.#tail = Buffer.alloc(0);
     this.#offset += bytes;
   }
 
   #add(chunk: Buffer): void {
+    this.#text = undefined;
     const room = headBytes - this.#head.length;
     if (room > 0) this.#head = Buffer.concat([this.#head, chunk.subarray(0, room)]);
     const rest = chunk.subarray(Math.max(0, room));

@@ -3,8 +3,11 @@ import type { Picture } from '../../model/picture.ts';
 
 const longestSide = 16_384;
 
-/** Reads a binary PPM (P6, one byte per sample), the format that every QEMU writes screens in. */
-export function parsePpm(file: Uint8Array): Picture {
+/**
+ * Reads a binary PPM (P6, one byte per sample), the format that every QEMU writes screens in. `before`: a picture that is
+ * given back when the file shows the same; a screen is looked at many times before it changes.
+ */
+export function parsePpm(file: Uint8Array, before?: Picture): Picture {
   const header = readHeader(file);
   if (!header)
     throw new Fault('host_fault', 'QEMU wrote a screen in an unknown format.', { data: { bytes: file.length } });
@@ -14,7 +17,10 @@ export function parsePpm(file: Uint8Array): Picture {
     const data = { width, height, bytes: file.length };
     throw new Fault('host_fault', 'QEMU wrote only a part of the screen.', { data });
   }
-  return { width, height, rgb: file.slice(start, start + length) };
+  const rgb = file.subarray(start, start + length);
+  if (before?.width === width && before.height === height && Buffer.compare(before.rgb, rgb) === 0) return before;
+  // A Buffer's own slice would be a view as well.
+  return { width, height, rgb: new Uint8Array(rgb) };
 }
 
 interface PpmHeader {

@@ -3,8 +3,11 @@ import { addCommand, type Choose, task } from './add-command.ts';
 import { addBootOptions, type BootWords, parseCount, toBootInput } from './commands/boot-options.ts';
 import type { ScheduleOptions } from './commands/campaign-schedule.ts';
 import type { ProveOptions, RunOptions } from './commands/prove.ts';
+import type { Session } from './session.ts';
 
-type ProveWords = BootWords & Pick<ProveOptions, 'sha256' | 'evidence' | 'passOn' | 'checks'> & RunOptions;
+type ProveWords = BootWords &
+  Pick<ProveOptions, 'sha256' | 'evidence' | 'passOn' | 'checks'> &
+  Omit<RunOptions, 'anew'> & { readonly new?: boolean };
 
 /** The verbs that prove images, one or many. */
 export function addCampaignCommands(program: Command, choose: Choose): void {
@@ -20,27 +23,28 @@ function addProve(program: Command, choose: Choose): void {
     .addOption(new Option('--checks <json>', 'what else must hold, as a JSON object').argParser(parseObject))
     .addOption(new Option('--parallel <count>', 'how many at a time').argParser(parseCount))
     .option('--junit <file>', 'also write the outcome as JUnit XML')
-    .option('--resume <id>', 'go on with a run that was cut off')
+    .option('--resume [id]', 'go on with a run that was cut off; without an id with the last one')
+    .option('--new', 'begin anew, although a run over the same images was cut off')
     .option('--request <file>', 'read images and options from a JSON file, as for proof.run')
     .option('--no-recurse', 'leave subfolders out')
-    .addHelpText('after', '\nAn image is a file; several files, a folder or a pattern (* ? **) make a run of many.')
+    .addHelpText(
+      'after',
+      '\nAn image is a file; several files, a folder or a pattern (* ? ** {a,b}) make a run of many. !PATTERN leaves out.',
+    )
     .action((images: string[], _options, command: Command) =>
-      choose(
-        task<ProveWords>(
-          command,
-          async (
-            session,
-            { sha256, evidence, passOn, checks, parallel, junit, resume, request, recurse, ...options },
-          ) =>
-            (await import('./commands/prove.ts')).proveImages(
-              session,
-              images,
-              { ...toBootInput(options), sha256, evidence, passOn, checks },
-              { parallel, junit, resume, request, recurse },
-            ),
-        ),
-      ),
+      choose(task<ProveWords>(command, (session, words) => prove(session, images, words))),
     );
+}
+
+async function prove(session: Session, images: readonly string[], words: ProveWords): Promise<number> {
+  const { sha256, evidence, passOn, checks, parallel, junit, request, recurse, new: anew, ...options } = words;
+  const [resume, more] = splitResume(options.resume);
+  return (await import('./commands/prove.ts')).proveImages(
+    session,
+    [...more, ...images],
+    { ...toBootInput(options), sha256, evidence, passOn, checks },
+    { parallel, junit, resume, request, recurse, anew },
+  );
 }
 
 function addSchedule(program: Command, choose: Choose): void {
@@ -63,6 +67,12 @@ function addSchedule(program: Command, choose: Choose): void {
         ),
       ),
     );
+}
+
+/** Without an id the option takes the image that comes next; no name of a run looks like a path. */
+function splitResume(named: string | true | undefined): [resume: string | true | undefined, images: string[]] {
+  const isImage = typeof named === 'string' && !/^[\w-]+$/.test(named);
+  return isImage ? [true, [named]] : [named, []];
 }
 
 /** The tool says which states there are. */

@@ -47,7 +47,10 @@ export class Session {
       return await bridge.call(id, input, {
         door: 'cli',
         signal: options.signal ?? this.interruption.signal,
-        progress: update => display.update(update),
+        progress: update => {
+          if (options.stays?.(update.message)) display.note(update.message);
+          else display.update(update);
+        },
       });
     } finally {
       display.stop();
@@ -121,4 +124,6 @@ export interface CallOptions {
   /** What the progress is about, for people. */
   readonly label?: string;
   readonly signal?: AbortSignal;
+  /** Whether a step is worth a line that stays. */
+  readonly stays?: (message: string) => boolean;
 }

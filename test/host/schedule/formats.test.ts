@@ -28,20 +28,36 @@ describe('a moment', () => {
     ['hourly :05', { every: 'hour', minute: 5 }],
     ['daily 02:00', { every: 'day', hour: 2, minute: 0 }],
     ['Daily  23:59 ', { every: 'day', hour: 23, minute: 59 }],
-    ['weekly SUN 2:30', { every: 'week', day: 'sun', hour: 2, minute: 30 }],
+    ['weekly SUN 2:30', { every: 'week', days: ['sun'], hour: 2, minute: 30 }],
+    ['weekly fri,mon 2:30', { every: 'week', days: ['mon', 'fri'], hour: 2, minute: 30 }],
+    ['weekly mon-wed,sun 0:00', { every: 'week', days: ['mon', 'tue', 'wed', 'sun'], hour: 0, minute: 0 }],
+    ['weekly sat-mon 1:00', { every: 'week', days: ['mon', 'sat', 'sun'], hour: 1, minute: 0 }],
+    ['monthly 15 3:07', { every: 'month', day: 15, hour: 3, minute: 7 }],
+    ['02:00', { every: 'day', hour: 2, minute: 0 }],
+    ['hourly', { every: 'hour', minute: 0 }],
+    ['daily', { every: 'day', hour: 0, minute: 0 }],
+    ['weekly', { every: 'week', days: ['mon'], hour: 0, minute: 0 }],
+    ['weekly 04:00', { every: 'week', days: ['mon'], hour: 4, minute: 0 }],
+    ['monthly', { every: 'month', day: 1, hour: 0, minute: 0 }],
   ])('%j is understood', (text, moment) => {
     expect(parseMoment(text)).toEqual(moment);
   });
 
   it.each([
     '',
-    'daily',
+    '2',
+    'daily 02:00 03:00',
+    'monthly 29 02:00',
+    'monthly 0 02:00',
+    'weekly mon- 02:00',
+    'weekly mon-tue-wed 02:00',
+    'weekly , 02:00',
+    'hourly 5 6',
     'daily 24:00',
     'daily 2',
     'daily 02:60',
     'hourly 60',
-    'hourly',
-    'weekly 02:00',
+    'yearly 02:00',
     'weekly xyz 02:00',
   ])('%j is refused', text => {
     expect(() => parseMoment(text)).toThrow(expect.objectContaining({ code: 'invalid', data: { field: 'at' } }));
@@ -90,6 +106,8 @@ describe('a unit of systemd', () => {
     ['hourly 5', '*-*-* *:05:00'],
     ['daily 02:00', '*-*-* 02:00:00'],
     ['weekly sun 2:30', 'Sun *-*-* 02:30:00'],
+    ['weekly mon-wed 2:30', 'Mon,Tue,Wed *-*-* 02:30:00'],
+    ['monthly 7 2:30', '*-*-07 02:30:00'],
   ])('is started at %s', (text, calendar) => {
     const { timer } = formatUnits('x', parseMoment(text), { file: '/n', args: [], environment: {} });
     expect(readUnitKey(timer, 'OnCalendar')).toEqual([calendar]);
@@ -115,7 +133,7 @@ describe('a unit of systemd', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'vmb-units-'));
     const args = [`%h $HOME ${variable}`, 'a "b" \'c\' \\', 'line\nfeed', ';', '日本語', '--request', '/x y/%i.json'];
     const program = { file: process.execPath, args, environment: { VMBRIDGE_HOME: '/a b/%h "$x"' } };
-    const files = ['hourly 5', 'daily 02:00', 'weekly sun 2:30'].flatMap((text, index) => {
+    const files = ['hourly 5', 'daily 02:00', 'weekly mon-fri 2:30', 'monthly 28 2:30'].flatMap((text, index) => {
       const { service, timer } = formatUnits(`n${index}`, parseMoment(text), program);
       return [
         [path.join(folder, `n${index}.service`), service],
@@ -172,6 +190,11 @@ describe('a task of Windows', () => {
     expect(names('hourly 5')).toEqual(['Repetition', 'StartBoundary', 'Enabled', 'ScheduleByDay']);
     expect(names('daily 02:00')).toEqual(['StartBoundary', 'Enabled', 'ScheduleByDay']);
     expect(trigger('daily 02:00')?.children[0]?.text).toBe('2024-01-01T02:00:00');
+    const month = trigger('monthly 7 2:30')?.children.find(child => child.name === 'ScheduleByMonth');
+    expect(month?.children.map(child => child.children.length)).toEqual([1, 12]);
+    expect(month?.children[0]?.children[0]?.text).toBe('7');
+    const days = trigger('weekly mon,sun 2:30')?.children.find(child => child.name === 'ScheduleByWeek')?.children[0];
+    expect(days?.children.map(({ name }) => name)).toEqual(['Monday', 'Sunday']);
     const week = trigger('weekly sun 2:30')?.children.find(child => child.name === 'ScheduleByWeek');
     expect(week?.children.map(child => child.children[0]?.name ?? child.text)).toEqual(['Sunday', '1']);
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { findImages } from '../../../src/proof/campaign/find/find-images.ts';
+import { resolveEntry } from '../../../src/proof/campaign/find/resolve-entry.ts';
 import { makeVhdxChain } from '../../support/images/vhdx-chain.ts';
 
 let folder: string;
@@ -25,7 +26,7 @@ function make(name: string, content: string | Buffer = Buffer.alloc(4096)): stri
 async function find(entries: readonly string[], more: Partial<Parameters<typeof findImages>[1]> = {}) {
   const signal = new AbortController().signal;
   const found = await findImages(
-    entries.map(entry => path.resolve(folder, entry)),
+    entries.map(entry => (entry.startsWith('!') ? entry : path.resolve(folder, entry))),
     { flat: false, exclude: [], signal, progress: () => {}, ...more },
   );
   const short = (file: string) => path.relative(folder, file);
@@ -106,6 +107,134 @@ describe('the images of a folder', () => {
   });
 });
 
+describe('what a folder holds beside images', () => {
+  it('is told: companions of disks, what is not whole yet, and archives first', async () => {
+    make('web.vhdx', 'vhdxfile');
+    make('a.txt', 'hello');
+    make('web-ctk.vmdk');
+    make('really-ctk.vmdk', Buffer.concat([Buffer.from('KDMV'), Buffer.alloc(1000)]));
+    make('._web.vhdx', Buffer.from('00051607000200004d6163204f532058', 'hex'));
+    make('._other.img');
+    make('late.vhdx.part', 'vhdxfile');
+    make('vzdump-100.vma.zst', Buffer.concat([Buffer.from('28b52ffd', 'hex'), Buffer.alloc(100)]));
+    make('vzdump-101.vma', Buffer.concat([Buffer.from('VMA\0'), Buffer.alloc(1000)]));
+    const { images, skipped } = await find(['.']);
+    expect(images).toEqual(['._other.img', 'really-ctk.vmdk', 'web.vhdx']);
+    expect(skipped['late.vhdx.part']).toContain('not whole');
+    expect(skipped['vzdump-100.vma.zst']).toContain('Zstandard');
+    expect(skipped['vzdump-101.vma']).toContain('Proxmox');
+    expect(Object.keys(skipped).sort()).toEqual(
+      ['._web.vhdx', 'a.txt', 'late.vhdx.part', 'vzdump-100.vma.zst', 'vzdump-101.vma', 'web-ctk.vmdk'].sort(),
+    );
+    expect(Object.keys(skipped).at(-1)).toBe('a.txt');
+  });
+
+  it('says why there is no image, when that is all there is', async () => {
+    make('vzdump-100.vma.zst', Buffer.from('28b52ffd00000000', 'hex'));
+    await expect(find(['.'])).rejects.toMatchObject({
+      message: expect.stringMatching(/no disk image at .*Zstandard archive/),
+      remedy: expect.stringContaining('unpacked'),
+    });
+  });
+
+  it('is not searched in recycle bins and folders of the system, unless they are named', async () => {
+    for (const name of ['lost+found', '$RECYCLE.BIN', 'System Volume Information', '.Trash-1000', '#recycle'])
+      make(path.join('disk', name, 'old.vhdx'));
+    make('disk/web.vhdx');
+    for (const entry of ['disk', 'disk/*', '**/*.vhdx']) {
+      const { images, skipped } = await find([entry]);
+      expect(images, entry).toEqual([path.join('disk', 'web.vhdx')]);
+      expect(Object.keys(skipped), entry).toHaveLength(5);
+    }
+    expect((await find(['disk/lost+found'])).images).toHaveLength(1);
+    expect((await find(['disk/#recycle/*.vhdx'])).images).toHaveLength(1);
+  });
+
+  it.skipIf(!isPosix)('is told of links to folders, which are not followed', async () => {
+    make('one/a.raw');
+    make('elsewhere/b.raw');
+    symlinkSync(path.join(folder, 'elsewhere'), path.join(folder, 'one', 'link'));
+    for (const entry of ['one', 'one/*', 'one/**/*.raw']) {
+      const { images, skipped } = await find([entry]);
+      expect(images, entry).toEqual([path.join('one', 'a.raw')]);
+      expect(skipped, entry).toEqual({ [path.join('one', 'link')]: expect.stringContaining('link to a folder') });
+    }
+    expect((await find(['one/link'])).images).toEqual([path.join('one', 'link', 'b.raw')]);
+  });
+});
+
+describe('an entry that begins with an exclamation mark', () => {
+  beforeEach(() => {
+    for (const name of ['web/c.vhdx', 'web/data.vhdx', 'old/web/c.vhdx', 'old/db.raw', 'db.raw']) make(name);
+  });
+
+  it.each<[string[], string[]]>([
+    [
+      ['.', '!old'],
+      ['db.raw', 'web/c.vhdx', 'web/data.vhdx'],
+    ],
+    [
+      ['.', '!data*'],
+      ['db.raw', 'old/db.raw', 'old/web/c.vhdx', 'web/c.vhdx'],
+    ],
+    [['.', '!old/*.raw', '!web'], ['db.raw']],
+    [
+      ['.', '!old/**'],
+      ['db.raw', 'web/c.vhdx', 'web/data.vhdx'],
+    ],
+    [
+      ['.', '!old/**/c.vhdx'],
+      ['db.raw', 'old/db.raw', 'web/c.vhdx', 'web/data.vhdx'],
+    ],
+    [
+      ['.', '!{old,data.vhdx}'],
+      ['db.raw', 'web/c.vhdx'],
+    ],
+    [
+      ['**/*.vhdx', '!old'],
+      ['web/c.vhdx', 'web/data.vhdx'],
+    ],
+    // As a shell hands over a pattern.
+    [
+      ['db.raw', 'old', 'web', '!old'],
+      ['db.raw', 'web/c.vhdx', 'web/data.vhdx'],
+    ],
+    [
+      ['.', '!d'],
+      ['db.raw', 'old/db.raw', 'old/web/c.vhdx', 'web/c.vhdx', 'web/data.vhdx'],
+    ],
+  ])('leaves out what fits: %j', async (entries, expected) => {
+    const { images, faults } = await find(entries);
+    expect(images).toEqual(expected.map(path.normalize));
+    expect(faults).toEqual({});
+  });
+
+  it('may be a whole path, and tells what it left out', async () => {
+    const { images, skipped } = await find(['.', `!${path.join(folder, 'web')}`]);
+    expect(images).toEqual(['db.raw', 'old/db.raw', 'old/web/c.vhdx'].map(path.normalize));
+    expect(skipped.web).toContain('left out by "!');
+  });
+
+  it('is not enough by itself', async () => {
+    await expect(find(['!old'])).rejects.toMatchObject({ code: 'invalid', data: { field: 'images' } });
+    await expect(find(['old', '!old'])).rejects.toMatchObject({ code: 'invalid' });
+  });
+
+  it('is a name where there is a file of that name', () => {
+    const file = make('!important.raw');
+    expect(resolveEntry(path.relative(process.cwd(), file))).toBe(file);
+    expect(resolveEntry('!old')).toBe('!old');
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(path.basename(resolveEntry('!important.raw'))).toBe('!important.raw');
+      expect(path.isAbsolute(resolveEntry('!important.raw'))).toBe(true);
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
+
 describe('a chain', () => {
   it('is proved by its tip: of base, children and grandchildren that alone', async () => {
     const raw = make('source.bin', Buffer.alloc(4 * 2 ** 20, 7));
@@ -173,6 +302,20 @@ describe('a pattern', () => {
     expect((await find(['*.vhdx'])).images).toEqual(['*.vhdx']);
     expect((await find(['x[y]{z}/*.raw'])).images).toEqual([path.normalize('x[y]{z}/one.raw')]);
   });
+
+  it.skipIf(!isPosix)(
+    'has choices where nothing has its very name, and each word has to lead to something',
+    async () => {
+      for (const name of ['web-1.raw', 'web-2.raw', 'web-b.raw', 'db/one.qcow2', 'x{a,b}.img', 'xa.img']) make(name);
+      expect((await find(['web-[0-9].raw'])).images).toEqual(['web-1.raw', 'web-2.raw']);
+      expect((await find(['web-[!0-9].raw'])).images).toEqual(['web-b.raw']);
+      expect((await find(['{web,db}-[12]*'])).faults).toEqual({ 'db-[12]*': 'not_found' });
+      expect((await find(['**/*.{qcow2,img}'])).images).toEqual(['db/one.qcow2', 'x{a,b}.img', 'xa.img']);
+      expect((await find(['x{a,b}.img'])).images).toEqual(['x{a,b}.img']);
+      expect((await find(['{db,web-1.raw}'])).images).toEqual(['db/one.qcow2', 'web-1.raw']);
+      await expect(find(['none-[0-9]{a,b}'])).rejects.toMatchObject({ code: 'not_found' });
+    },
+  );
 
   it('of many stars over many folders takes no time', async () => {
     let deep = '';

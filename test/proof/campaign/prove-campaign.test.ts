@@ -193,6 +193,10 @@ describe('a run over many images', () => {
       data: { field: 'id' },
     });
     await expect(prove({ input: { images: undefined, id: undefined } })).rejects.toMatchObject({ code: 'invalid' });
+    const options = proofRun.input.shape.options.parse({ checks: { files: [{ path: 'etc/fstab' }] } });
+    await expect(prove({ input: { options } })).rejects.toMatchObject({
+      data: { field: 'options.checks.files.0.path' },
+    });
     expect(filesBelow(inFolder('runs'))).toEqual([]);
     expect(readdirSync(inFolder('runs'))).toEqual([]);
   });
@@ -277,6 +281,7 @@ describe('a run that was cut off', () => {
     const killed = inFolder('evidence', 'nightly-2-disk-2');
     mkdirSync(killed);
     writeFileSync(path.join(killed, '01-firmware.png'), 'half');
+    mkdirSync(inFolder('runs', 'nightly', 'results'), { recursive: true });
     writeFileSync(inFolder('runs', 'nightly', 'results', '2.started'), JSON.stringify({ evidenceFolder: killed }));
     writeFileSync(inFolder('runs', 'nightly', 'junit.xml.0123456789ab.draft'), 'half');
     writeFileSync(inFolder('runs', 'nightly', 'results', '1.json'), '{"image":"cut');

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Fault } from '../../../src/errors/fault.ts';
 import { proofChecks } from '../../../src/model/check.ts';
+import { checkAgent } from '../../../src/proof/checks/check-agent.ts';
 import { checkLimits } from '../../../src/proof/checks/check-context.ts';
 import { checkPorts } from '../../../src/proof/checks/check-ports.ts';
 import { conductCheck } from '../../../src/proof/checks/conduct-check.ts';
@@ -20,6 +21,7 @@ const open = () => ({ signal: new AbortController().signal, progress() {} });
 describe('what checks need of a boot', () => {
   it('is no more than what they are made with', () => {
     expect(requireChecks({})).toEqual({ agent: false });
+    expect(requireChecks({ files: [{ path: '/etc/fstab' }, { path: 'c:/ok' }, { path: 'D:\\ok' }] }).agent).toBe(true);
     expect(requireChecks({ ports: [22] })).toEqual({ agent: true, network: 'restricted' });
     expect(requireChecks({ commands: [{ command: 'true', exitCode: 0 }] })).toEqual({ agent: true });
   });
@@ -29,6 +31,8 @@ describe('what checks need of a boot', () => {
     [{ user: 'a\nb' }, 'checks.user'],
     [{ user: 'a', password: 'b\u0003' }, 'checks.password'],
     [{ files: [{ path: '/etc\0/x' }] }, 'checks.files.0.path'],
+    [{ files: [{ path: '/etc/fstab' }, { path: 'etc/fstab' }] }, 'checks.files.1.path'],
+    [{ files: [{ path: 'C:ok.txt' }] }, 'checks.files.0.path'],
     [{ commands: [{ command: 'a\0', exitCode: 0 }] }, 'checks.commands.0.command'],
   ])('can not be met by %j', (checks, field) => {
     expect(() => requireChecks(checks)).toThrow(expect.objectContaining({ code: 'invalid', data: { field } }));
@@ -108,6 +112,17 @@ describe('a single check', () => {
     await expect(
       conductCheck('x', 60, { signal: controller.signal, progress() {} }, async () => ({ passed: true, detail: '' })),
     ).rejects.toMatchObject({ code: 'cancelled' });
+  });
+});
+
+describe('a guest agent', () => {
+  it('is not asked to be installed where its machine has no channel for one', async () => {
+    const line = new AgentLine({ folder: '/nowhere', qmp: {} as never });
+    const finding = await checkAgent(line, 60, new AbortController().signal);
+    expect(finding).toEqual({
+      passed: false,
+      detail: expect.stringMatching(/no channel for a guest agent.*Check files/),
+    });
   });
 });
 

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { classifyPicture } from '../../../src/proof/classify-picture.ts';
 import { findLanguageData } from '../../../src/proof/screen/find-language-data.ts';
+import { describeLayout } from '../../../src/proof/screen/layout/describe-layout.ts';
 import { mergeBoxes } from '../../../src/proof/screen/merge-boxes.ts';
-import { OpticalReader } from '../../../src/proof/screen/optical-reader.ts';
+import { OpticalReader, type OpticalReading } from '../../../src/proof/screen/optical-reader.ts';
 import { Canvas } from './support/canvas.ts';
 import { canRender, renderScreen } from './support/render-screen.ts';
+import { drawWindowsScreens } from './support/windows-screens.ts';
 
 const english = path.join(
   path.dirname(createRequire(import.meta.url).resolve('@tesseract.js-data/eng/package.json')),
@@ -89,15 +92,46 @@ describe.skipIf(!canRender())('reading a drawn screen (needs rsvg-convert and fo
     cpSync(english, path.join(place, 'deu.traineddata.gz'));
     writeFileSync(path.join(place, 'fra.traineddata'), gunzipSync(readFileSync(english)));
     const reader = new OpticalReader({ languageFolders: [place] });
-    const picture = await renderScreen(new Canvas(640, 200, '#fff').text(40, 100, 30, 'Hello there', { fill: '#111' }));
+    const text = 'Hello und der und die le des vous';
+    const picture = await renderScreen(new Canvas(640, 200, '#fff').text(40, 100, 30, text, { fill: '#111' }));
+    const first = await reader.read(picture);
     const seen: string[] = [];
     const explains = ({ lines }: { lines: readonly string[] }): boolean => {
       seen.push(lines.join(' '));
       return seen.length === 2;
     };
     try {
-      expect((await reader.readInOtherLanguages(picture, explains)).lines.join(' ')).toContain('Hello there');
+      expect((await reader.readInOtherLanguages(picture, first, explains)).lines.join(' ')).toContain('Hello');
       expect(seen).toHaveLength(2);
+      // English has read no letters, so no other language would.
+      const empty = { ...first, lines: ['', ' '] };
+      expect((await reader.readInOtherLanguages(picture, empty, explains)).method).toBe('none');
+      expect(seen).toHaveLength(2);
+    } finally {
+      await reader.close();
+    }
+  });
+
+  it.each(['ja', 'zh'])('explains what English data cannot read, with the data that is shipped: %s', async language => {
+    const screen = drawWindowsScreens().find(({ name }) => name === `windows-options-${language}`);
+    const picture = await renderScreen(screen?.canvas ?? new Canvas(1, 1));
+    const layout = describeLayout(picture);
+    // As English data reads such letters, which the rules make nothing of.
+    const first = {
+      lines: ['FT avmiER HIMEEEERBLTLET'],
+      boxes: [],
+      method: 'ocr',
+      columns: 99,
+      confidence: 0.5,
+    } as const;
+    const classify = (read: OpticalReading): string | undefined =>
+      classifyPicture({ picture, layout, lines: read.lines, boxes: read.boxes })[0]?.rule.state;
+    const reader = new OpticalReader();
+    try {
+      const explains = (read: OpticalReading): boolean => classify(read) !== undefined;
+      const reading = await reader.readInOtherLanguages(picture, { ...first, lines: [...first.lines] }, explains);
+      expect(classify(reading)).toBe('recovery');
+      expect(reading.lines.join('')).toMatch(/自動修復|自动修复/);
     } finally {
       await reader.close();
     }
@@ -107,7 +141,8 @@ describe.skipIf(!canRender())('reading a drawn screen (needs rsvg-convert and fo
     const reader = new OpticalReader({ languageFolders: [path.join(folder, 'ocr')] });
     const controller = new AbortController();
     const picture = await renderScreen(new Canvas(640, 200, '#fff').text(40, 100, 30, 'Hello', { fill: '#111' }));
-    const reading = reader.readInOtherLanguages(picture, () => false, controller.signal);
+    const first = { ...(await reader.read(picture)), lines: ['Hello und die'] };
+    const reading = reader.readInOtherLanguages(picture, first, () => false, controller.signal);
     controller.abort();
     await expect(reading).rejects.toMatchObject({ code: 'cancelled' });
     await reader.close();

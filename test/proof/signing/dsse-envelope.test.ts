@@ -26,7 +26,10 @@ describe('an envelope', () => {
   it('is read as it was written', () => {
     const bytes = fc.uint8Array({ maxLength: 200 }).map(array => Buffer.from(array));
     const envelope = fc.record({
-      payloadType: fc.string({ unit: 'binary' }).filter(text => text.isWellFormed()),
+      payloadType: fc
+        .array(fc.oneof(fc.nat(0x2ff), fc.nat(0x10ffff)))
+        .map(points => String.fromCodePoint(...points))
+        .filter(text => text.isWellFormed()),
       payload: bytes,
       keyId: fc.string(),
       signature: bytes,

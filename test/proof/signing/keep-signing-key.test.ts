@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -179,5 +180,24 @@ describe('keys to trust', () => {
     const { publicKey, keyId } = await keepSigningKey({ state });
     writeFileSync(file, publicKey);
     expect([...(await readNamedKey(file)).keys()]).toEqual([keyId]);
+  });
+
+  it.each<[string, (pem: string) => string | Buffer]>([
+    ['with the line ends of Windows', pem => pem.replaceAll('\n', '\r\n')],
+    ['in UTF-8 that is marked as such', pem => `\ufeff${pem}`],
+    ['in UTF-16, as a shell of Windows writes it', pem => Buffer.from(`\ufeff${pem}`, 'utf16le')],
+    ['below a comment', pem => `# of the backup host\n${pem}`],
+  ])('are read %s', async (_, write) => {
+    const { publicKey, keyId } = await keepSigningKey({ state });
+    const file = path.join(state, 'key.pem');
+    writeFileSync(file, write(publicKey));
+    expect([...(await readNamedKey(file)).keys()]).toEqual([keyId]);
+  });
+
+  it.skipIf(process.platform === 'win32')('are read behind a link, too', async () => {
+    const { publicKey, keyId } = await keepSigningKey({ state });
+    writeFileSync(path.join(state, 'key.pem'), publicKey);
+    symlinkSync(path.join(state, 'key.pem'), path.join(state, 'link.pem'));
+    expect([...(await readNamedKey(path.join(state, 'link.pem'))).keys()]).toEqual([keyId]);
   });
 });

@@ -34,7 +34,7 @@ let original: string;
 let bundle: string;
 const at = (name: string) => path.join(bundle, name);
 const check = (keys: ReadonlyMap<string, NonNullable<ReturnType<typeof readPublicKey>>> = trusted) =>
-  verifyBundle(bundle, keys);
+  verifyBundle(bundle, { keys });
 
 beforeAll(async () => {
   home = mkdtempSync(path.join(tmpdir(), 'vmb-verify-'));
@@ -82,19 +82,27 @@ describe('a bundle', () => {
     ]);
     expect(await check()).toEqual({
       valid: true,
-      signed: { keyId, signedAt: expect.any(String), verdict: 'login', passed: true, files: names.length - 1 },
+      signed: {
+        keyId,
+        signedAt: expect.any(String),
+        id: 'web-20260301-120000',
+        image: '/backups/web.vhdx',
+        verdict: 'login',
+        passed: true,
+        files: names.length - 1,
+      },
     });
     expect(JSON.parse(readFileSync(at('proof.json'), 'utf8')).signature).toEqual({ algorithm: 'ed25519', keyId });
     expect([...readSubjects().keys()].sort()).toEqual(names.filter(name => name !== envelope));
   });
 
   it.each([
-    ['with the key at hand', trusted],
-    ['where the key is unknown', nobody],
+    ['with the key at hand', trusted, 200],
+    ['where the key is unknown', nobody, 60],
   ])(
     'is invalid when any byte of any file is another one, and that file is named (%s)',
     { timeout: 120_000 },
-    async (_, keys) => {
+    async (_, keys, numRuns) => {
       const files = readdirSync(original)
         .map(name => ({ name, bytes: readFileSync(path.join(original, name)) }))
         .filter(({ bytes }) => bytes.length > 0);
@@ -110,7 +118,7 @@ describe('a bundle', () => {
           writeFileSync(at(name), bytes);
           expect(answer).toMatchObject({ valid: false, problem: { file: name } });
         }),
-        { numRuns: 400 },
+        { numRuns },
       );
     },
   );
@@ -202,6 +210,20 @@ describe('a bundle', () => {
     },
   );
 
+  it('of another proof, whole as it is, is not taken for the one that was asked for', async () => {
+    const ask = (id: string) => verifyBundle(bundle, { keys: trusted, id });
+    expect(await ask('web-20260301-120000')).toMatchObject({ valid: true });
+    expect(await ask('WEB-20260301-120000')).toMatchObject({ valid: true });
+    expect(await ask('web-20260308-120000')).toMatchObject({
+      valid: false,
+      problem: {
+        file: envelope,
+        reason: 'is that of the proof "web-20260301-120000", and not of "web-20260308-120000"',
+      },
+      signed: { id: 'web-20260301-120000', image: '/backups/web.vhdx' },
+    });
+  });
+
   it('has to cover its proof', async () => {
     const subjects = readSubjects();
     subjects.delete('proof.json');
@@ -230,7 +252,9 @@ describe('a bundle', () => {
     truncateSync(at('serial.log'), 2 ** 36);
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 200);
-    await expect(verifyBundle(bundle, trusted, controller.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(verifyBundle(bundle, { keys: trusted }, controller.signal)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
     expect(process.memoryUsage().rss).toBeLessThan(2 ** 30);
   });
 

@@ -35,8 +35,8 @@ export class PretendGuest implements WatchedGuest {
     this.picture = { ...this.picture, rgb };
   }
 
-  emit(name: string, data: Record<string, unknown> = {}): void {
-    this.events.push({ name, data, at: new Date() });
+  emit(name: string, data: Record<string, unknown> = {}, at = new Date()): void {
+    this.events.push({ name, data, at });
   }
 
   end(exit: GuestExit): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseStrictXml } from '../../proof/campaign/support/strict-xml.ts';
@@ -58,10 +58,13 @@ describe.skipIf(!hasEngine)('with a real engine, the command line', () => {
     const report = path.join(home.folder, 'reports', 'junit.xml');
     const { status, stdout, stderr } = await run(['prove', '.', '--memory', '128M', '--junit', report]);
     expect(status).toBe(1);
-    const id = /^run (run-\w{8}); should it be cut off: vmbridge prove --resume run-\w{8}$/m.exec(stderr)?.[1] ?? '';
+    const id = /^proving: run (run-\w{8}): 2 of 2 images to prove/m.exec(stderr)?.[1] ?? '';
+    expect(stderr).toMatch(/^proving: \[\d\/2\] \S.*: failed, no_boot_device; 2 of 2 done$/m);
     expect(stdout).toContain(`${id}: 0 of 2 passed`);
     const suite = parseStrictXml(readFileSync(report, 'utf8')).children[0];
-    expect(suite?.attributes).toMatchObject({ name: id, tests: '2', failures: '2' });
+    expect(suite?.attributes).toMatchObject({ tests: '2', failures: '2' });
+    // Others, such as a build server, may read it as they may read any file here.
+    expect(statSync(report).mode & 0o777).toBe(0o666 & ~process.umask());
     expect(suite?.children.map(each => each.attributes.name)).toContain(first);
     const again = await run(['prove', '--resume', id, '--json']);
     expect(again.json).toMatchObject({ id, total: 2, failed: 2 });
@@ -86,8 +89,17 @@ describe.skipIf(!hasEngine)('with a real engine, the command line', () => {
       setTimeout(() => kill('SIGINT'), 300);
     });
     expect(status).toBe(130);
-    expect(stderr).toMatch(/→ Go on with it by its id: vmbridge prove --resume run-\w{8}/);
+    const id = /→ Go on with it by its id: vmbridge prove --resume (run-\w{8})/.exec(stderr)?.[1];
     expect(runFolders()).toEqual([]);
+    // Without its id it is the last one; the folder after the option is none.
+    expect((await run(['prove', '--resume', './', '--memory', '128M', '--json'])).json).toMatchObject({
+      id,
+      failed: 2,
+    });
+    const nothing = await run(['prove', '--resume']);
+    expect(nothing).toMatchObject({ status: 1, stderr: expect.stringContaining('no run that was cut off') });
+    const full = await run(['prove', '.', '--junit', folder]);
+    expect(full).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('can not be written') });
   });
 
   it('cancels a proof at Ctrl-C and leaves nothing behind', async () => {

@@ -26,7 +26,7 @@ describe('the verbs for proofs', () => {
     const { status, stdout } = await run('proofs', 'web.vhdx');
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /^STARTED +IMAGE +RESULT.*\n2026-03-02 12:00 +web\.vhdx +FAILED +kernel_panic +12\.0 +no +web-2\n/,
+      /^STARTED \(UTC\) +IMAGE +RESULT.*\n2026-03-02 12:00 +web\.vhdx +FAILED +kernel_panic +12\.0 +no +web-2\n/,
     );
     expect(stdout).toMatch(/2026-03-01 12:00 +web\.vhdx +PASSED +login +12\.0 +[0-9a-f]{8} +web-1\n/);
     expect(stdout).toMatch(/\/backups\/web\.vhdx +1 of 2 +fails since 2026-03-02 12:00 +12\.0 s +kernel_panic < login/);
@@ -40,7 +40,9 @@ describe('the verbs for proofs', () => {
     const good = await run('check-proof', 'web-1');
     expect(good).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^VALID web-1\n {2}\d+ files signed .*passed: login/),
+      stdout: expect.stringMatching(
+        /^VALID web-1\n {2}proof web-1 of \/backups\/web\.vhdx\n {2}\d+ files signed .*passed: login/,
+      ),
     });
     const foreign = await run('check-proof', at('foreign'));
     expect(foreign).toMatchObject({

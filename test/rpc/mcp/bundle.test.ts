@@ -68,10 +68,13 @@ describe('The bundle', () => {
       const { OpticalReader } = await import(${JSON.stringify(place)});
       const reader = new OpticalReader();
       const picture = { width: 64, height: 32, rgb: Buffer.alloc(64 * 32 * 3, 255) };
-      console.log((await reader.read(picture)).method);
+      const english = { ...(await reader.read(picture)), lines: ['?'] };
+      const others = [];
+      await reader.readInOtherLanguages(picture, english, other => others.push(other.method) > 1);
+      console.log(english.method, ...others);
       await reader.close();`;
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
-    expect({ stdout: String(stdout).trim(), stderr: String(stderr) }).toEqual({ stdout: 'ocr', stderr: '' });
+    expect({ stdout: String(stdout).trim(), stderr: String(stderr) }).toEqual({ stdout: 'ocr ocr', stderr: '' });
   });
 });
 

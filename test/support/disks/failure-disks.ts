@@ -2,6 +2,7 @@ import type { VerdictState } from '../../../src/model/verdict.ts';
 import { restart, restFor, sendSerial, showOnScreen } from '../../qemu/support/boot-sector.ts';
 import * as images from '../images/index.ts';
 import { codeDisk } from './code-disk.ts';
+import { damagedKernel } from './damaged-kernel.ts';
 import { debianVariant, lockedUuid } from './debian-disk.ts';
 import { dirtyImage } from './dirty-image.ts';
 import { emptyEsp } from './empty-esp.ts';
@@ -161,6 +162,12 @@ export const longBusyDisks: readonly FailureDisk[] = [
 
 /** Those that take too long for every day. */
 export const slowFailureDisks: readonly FailureDisk[] = [
+  {
+    name: 'a kernel whose compressed part is damaged',
+    build: () => dirty(damagedKernel()),
+    state: 'kernel_panic',
+    rule: 'linux-image-damaged',
+  },
   debian(
     'that checks a file system for longer than allowed',
     'disk_check',

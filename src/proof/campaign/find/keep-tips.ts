@@ -1,10 +1,17 @@
 import type { OpenOptions } from '../../../disk/open-image.ts';
 import { identifyPath } from './identify-path.ts';
 import { listParts } from './list-parts.ts';
+import { stampFiles } from './stamp-files.ts';
 
 export interface LeftOut {
   readonly path: string;
   readonly reason: string;
+}
+
+export interface Tip {
+  readonly path: string;
+  /** Another one when the image, or what it stands on, is no longer the same. */
+  readonly stamp: string;
 }
 
 /**
@@ -15,9 +22,10 @@ export async function keepTips(
   files: readonly string[],
   options: OpenOptions & { signal: AbortSignal },
   told: (done: number, total: number) => void,
-): Promise<{ tips: string[]; leftOut: LeftOut[] }> {
+): Promise<{ tips: Tip[]; leftOut: LeftOut[] }> {
   const { unique, leftOut } = await dropSecondNames(files);
   const reasons = new Map<string, string>();
+  const stamps = new Map<string, string>();
   let done = 0;
   for (const [identity, file] of unique) {
     const { parents, extents } = await listParts(file, options);
@@ -29,12 +37,13 @@ export async function keepTips(
     };
     for (const parent of parents) await note(parent, `It is a parent of "${file}".`);
     for (const extent of extents) await note(extent, `It is a part of "${file}".`);
+    stamps.set(identity, await stampFiles([file, ...parents, ...extents]));
     told(++done, unique.size);
   }
-  const tips: string[] = [];
+  const tips: Tip[] = [];
   for (const [identity, file] of unique) {
     const reason = reasons.get(identity);
-    if (reason === undefined) tips.push(file);
+    if (reason === undefined) tips.push({ path: file, stamp: stamps.get(identity) ?? '' });
     else leftOut.push({ path: file, reason });
   }
   return { tips, leftOut };

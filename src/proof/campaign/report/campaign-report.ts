@@ -1,9 +1,11 @@
 import type { CampaignRow } from '../campaign-row.ts';
-import type { SkippedFile } from '../find/find-images.ts';
+import type { SkippedFile } from '../find/image-listing.ts';
 
 /** All that the reports of a run tell. */
 export interface CampaignReport {
   readonly id: string;
+  /** Name of the machine that proves. */
+  readonly host: string;
   readonly startedAt: string;
   /** In the order of the list; undefined for an image whose turn has not come. */
   readonly rows: readonly { readonly image: string; readonly row: CampaignRow | undefined }[];

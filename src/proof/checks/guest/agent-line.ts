@@ -19,6 +19,11 @@ export class AgentLine {
     this.#guest = guest;
   }
 
+  /** Whether the machine has a channel at all: without one no agent can answer, however well it is installed. */
+  async hasChannel(): Promise<boolean> {
+    return (await readGuestRecord(this.#guest.folder))?.agent !== undefined;
+  }
+
   /** The agent as soon as it answers; undefined when none did within `seconds`, counted from when this was made. */
   async find(seconds: number, signal: AbortSignal): Promise<WithAgent | undefined> {
     if (this.#found) return this.#found;

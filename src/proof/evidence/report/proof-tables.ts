@@ -61,14 +61,14 @@ export function listAttempts({ attempts }: ProofRecord): Markup | undefined {
 
 export function listTimeline({ timeline }: ProofRecord): Markup | undefined {
   return table(
-    ['seconds', 'phase', ''],
+    ['seconds', 'phase', 'what'],
     timeline.slice(0, mostRows).map(({ at, phase, message }) => [at.toFixed(1), phase, message]),
   );
 }
 
 export function listSignals({ signals }: ProofRecord): Markup | undefined {
   return table(
-    ['seconds', 'kind', ''],
+    ['seconds', 'kind', 'what'],
     signals.slice(0, mostRows).map(({ at, kind, message }) => [at.toFixed(1), kind, message]),
   );
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { encodePng } from '../../../host/png/encode-png.ts';
+import { explainFailure } from '../../../model/explain-failure.ts';
 import type { Frame } from '../film-strip.ts';
 import type { ProofRecord } from '../proof-record.ts';
 import { html, Markup } from './html.ts';
@@ -21,6 +22,7 @@ const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
 export function renderReport(proof: ProofRecord, pictures: ReportPictures, serialEnd: string): string {
   const name = path.win32.basename(proof.image.before.path);
   const word = proof.passed ? 'passed' : 'failed';
+  const failure = explainFailure(proof);
   // Not through the template: it is no foreign text, and a style is not unescaped by browsers.
   const style = new Markup(`<style>${reportStyle}</style>`);
   const page = html`<!doctype html>
@@ -38,6 +40,7 @@ ${style}
 <header>
 <h1><b class="${word}">${word.toUpperCase()}</b> ${name}</h1>
 <p class="reason">${proof.verdict.reason}</p>
+${failure === undefined ? undefined : html`<p class="bad">${failure}</p>`}
 ${describeVerdict(proof)}
 </header>
 <main>

@@ -11,6 +11,7 @@ h1 b.failed { background: #c62828; }
 h2 { font-size: 1.1rem; margin: 1.8rem 0 .5rem; border-bottom: 1px solid var(--line); }
 p.reason { font-size: 1.1rem; margin: .3rem 0 1rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; }
+dl + dl { margin-top: .8rem; }
 dt { opacity: .75; }
 dd { margin: 0; }
 dd, td, li, p, h1 { overflow-wrap: anywhere; unicode-bidi: isolate; }
@@ -25,6 +26,7 @@ figure { margin: 0; }
 figcaption { font-size: 12px; overflow-wrap: anywhere; }
 .good { color: var(--good); }
 .bad { color: var(--bad); font-weight: 600; }
+td .good, td .bad { white-space: nowrap; }
 @media print {
   @page { margin: 14mm; }
   :root { color-scheme: light; --good: #1a7f37; --bad: #c62828; }

@@ -2,7 +2,8 @@ import type { TextBox } from '../../screen/text-box.ts';
 import type { PictureScene } from './picture-rule.ts';
 import { findMiddle, toPlainText } from './scene-text.ts';
 
-const timeLike = /(?<![\d.:/-])(\d{1,4})[:.](\d{2})(?![\d/-]|[.:]\d{3})/g;
+/** Seconds belong to it. Between wide digits, as of a clock with segments, blanks are read around the colon. */
+const timeLike = /(?<![\d.:/-])(\d{1,4})(?: : |[:.])(\d{2})(?![\d/-]|[.:]\d{3})(?: ?: ?[0-5]\d(?!\d))?/g;
 
 /** A bar has no longer texts. */
 const longestText = 200;
@@ -27,6 +28,9 @@ function findTime(text: string): string | undefined {
     const day = hours.length > 2 ? Number(hours.slice(0, -2)) : 1;
     if (hour <= 23 && Number(minutes) <= 59 && day >= 1 && day <= 31) return match;
   }
+  // Data for Japanese takes a last digit for a letter of its own at times.
+  const mistaken = /(?<![\d.:/-])(1\d|2[0-3]|\d):[0-5] ?\p{Script=Katakana}$/u.exec(text.slice(0, longestText).trim());
+  if (mistaken) return mistaken[0];
   // The colon between small digits is lost at times.
   return /(?<![\d.:/-])(1[0-2]|[1-9])[0-5]\d ?[AaPp][Mm]\b/.exec(text.slice(0, longestText))?.[0];
 }

@@ -19,10 +19,11 @@ export const desktopTaskbar: PictureRule = {
 
 function findTaskbar(scene: PictureScene): PictureFinding | undefined {
   const { layout, picture } = scene;
-  if (isVetoed(scene)) return undefined;
+  const panel = layout.panels.find(({ side }) => side === 'bottom');
+  // A window may welcome the user of a desktop.
+  if (isVetoed(scene, { icons: true, welcome: panel !== undefined })) return undefined;
   const clock = findBarClock(scene, 'bottom', 'right');
   if (!clock) return undefined;
-  const panel = layout.panels.find(({ side }) => side === 'bottom');
   const height = panel?.height ?? Math.round(layout.height * 0.055);
   const band = { left: 0, top: layout.height - height + 2, width: layout.width * 0.12, height: height - 4 };
   const hasStart = measureInk(picture, band) > 0.08;

@@ -21,7 +21,11 @@ const menuWords = /activit|aktivit|ativid|attivit|applic|anwendung|aplica|アク
 
 function findTopBar(scene: PictureScene): PictureFinding | undefined {
   const { layout, picture } = scene;
-  if (isVetoed(scene)) return undefined;
+  const hasMenu = scene.boxes.some(
+    box => box.left < layout.width * 0.15 && box.top < 40 && menuWords.test(toPlainText(box.text)),
+  );
+  // Beside its menu, a desktop may show a window that welcomes the user.
+  if (isVetoed(scene, { icons: true, welcome: hasMenu })) return undefined;
   const middle = findBarClock(scene, 'top', 'centre');
   const clock = middle ?? findBarClock(scene, 'top', 'right');
   if (!clock) return undefined;
@@ -29,9 +33,6 @@ function findTopBar(scene: PictureScene): PictureFinding | undefined {
   // A greeter without a bar shows nothing at the left end.
   if ((!panel && !middle) || (panel && panel.height > 56)) return undefined;
   // A clock alone is no sign of a desktop; bars say the day with it, or name a menu at their left end.
-  const hasMenu = scene.boxes.some(
-    box => box.left < layout.width * 0.15 && box.top < 40 && menuWords.test(toPlainText(box.text)),
-  );
   if (!hasDay(clock) && !hasMenu) return undefined;
   const height = panel?.height ?? Math.max(24, clock.top * 2 + clock.height);
   const band = { left: 2, top: 2, width: layout.width * 0.1, height: Math.min(44, height - 4) };

@@ -1,5 +1,6 @@
 import type { Area, Disc } from '../../screen/layout/layout-facts.ts';
 import { findBarClock, findDateBeside, findLargeClock } from './clocks.ts';
+import { isPage } from './is-page.ts';
 import { isVetoed } from './is-vetoed.ts';
 import { measureInk } from './measure-ink.ts';
 import type { PictureFinding, PictureRule, PictureScene } from './picture-rule.ts';
@@ -71,7 +72,6 @@ function findUserAndField(scene: PictureScene): PictureFinding | undefined {
   if (!pair) return undefined;
   const inside = scene.boxes.find(box => isInside(findMiddle(box), pair.field));
   const line = inside?.text ?? findLine(scene, words.password) ?? findName(scene, pair.disc, pair.field);
-  // A page of a browser is light; no screen of a system is where nobody has signed in.
   if (hasText(scene, words.password) && !isPage(scene)) return { line };
   if (findBarClock(scene, 'top', 'any') ?? findLargeClock(scene)) return { line };
   // On black it could as well be a start-up screen that asks for the key of the disk.
@@ -82,11 +82,6 @@ function findUserAndField(scene: PictureScene): PictureFinding | undefined {
     findName(scene, pair.disc, pair.field) !== undefined
     ? { line }
     : undefined;
-}
-
-function isPage({ layout }: PictureScene): boolean {
-  const { colour, share } = layout.dominant;
-  return share > 0.5 && [colour >> 16, (colour >> 8) & 255, colour & 255].every(part => part >= 0xe0);
 }
 
 function findPair({ layout }: PictureScene): { disc: Disc; field: Area } | undefined {
@@ -166,7 +161,7 @@ function findUserList(scene: PictureScene): PictureFinding | undefined {
 }
 
 function findLockScreen(scene: PictureScene): PictureFinding | undefined {
-  if (isVetoed(scene) || scene.boxes.length > 14 || scene.layout.cards.length > 2) return undefined;
+  if (isVetoed(scene, { welcome: true }) || scene.boxes.length > 14 || scene.layout.cards.length > 2) return undefined;
   const clock = findLargeClock(scene);
   const date = clock && findDateBeside(scene, clock);
   return date && { line: `${clock.text} ${date.text}` };

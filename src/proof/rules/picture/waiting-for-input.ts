@@ -2,6 +2,10 @@ import type { PictureRule, PictureScene } from './picture-rule.ts';
 import { findLine, hasText } from './scene-text.ts';
 import { words } from './words.ts';
 
+/** What is shown instead of a greeter or a desktop that could not be started. */
+const failed =
+  /something has gone wrong|the system can'?t recover|failed to start (the )?session|unable to (start|launch) (the |a )?(x |login )?session|could not (start|connect to) (the )?(session|display|greeter)|call to lnusertemp|etwas ist schief|ein problem ist aufgetreten|quelque chose s'est mal passe|un probleme est survenu et le systeme|algo (ha ido mal|salio mal|ha salido mal|deu errado|correu mal)|qualcosa e andato storto|問題が発生し|エラーが発生したようです|出错了|出现了问题/;
+
 /** A rule for what waits for a person, which no image under proof may. */
 function describeWaiting(id: string, reason: string, looksAt: string, find: PictureRule['find']): PictureRule {
   return { id, state: 'inconclusive', certainty: 'likely', reason, looksAt, seconds: 3, find };
@@ -59,7 +63,13 @@ export const waitingForInputRules: readonly PictureRule[] = [
     'picture-first-start',
     'The set-up of the first start waits for somebody.',
     'Words for regions, languages, keyboards, terms or accounts.',
-    findWords(words.firstStart),
+    findWords(new RegExp(`${words.firstStart.source}|${words.welcome.source}`)),
+  ),
+  describeWaiting(
+    'picture-session-failed',
+    'The greeter or the desktop has failed: it says that something has gone wrong.',
+    'Words for something that has gone wrong with a session or the greeter, on a plain screen without bars.',
+    findWords(failed, ({ layout }) => layout.dominant.share > 0.6 && layout.panels.length === 0),
   ),
   describeWaiting(
     'picture-pointer-only',

@@ -20,7 +20,8 @@ export const words = {
   install:
     /install(?!ed\b)|\bsetup\b|set ?up (your|this|my)|einrichten|partition|desinstall|instala|インストール|安装|erase (the )?disk|reclaim space|begin installation|destination|software selection|root (password|account)|user creation|create (a )?user/,
   firstStart:
-    /(choose|select|which|what).{0,20}keyboard|keyboard layout(?! ?:)|input method|tastatur(layout|belegung)? (aus|w.hl)|eingabemethode|choisi\w+ .{0,24}clavier|eli[jg]\w+ .{0,24}teclado|escolh\w+ .{0,24}teclado|sce[gl]\w+ .{0,24}tastiera|キーボード.{0,6}選択|选择.{0,6}键盘|let'?s start|right (country|region)|region\b|time ?zone|zeitzone|fuseau|zona horaria|fuso|タイムゾーン|时区|select (your )?language|\blanguage|\bsprache|\blangue\b|\bidioma\b|\blingua\b|言語|语言|about you|confirm password|retype|license|licence|lizenz|terms of|privacy|online accounts|getting started|welcome|willkommen|bienvenu|bienvenid|bem-vind|benvenut|ようこそ|欢迎/,
+    /(choose|select|which|what).{0,20}keyboard|keyboard layout(?! ?:)|input method|tastatur(layout|belegung)? (aus|w.hl)|eingabemethode|choisi\w+ .{0,24}clavier|eli[jg]\w+ .{0,24}teclado|escolh\w+ .{0,24}teclado|sce[gl]\w+ .{0,24}tastiera|キーボード.{0,6}選択|选择.{0,6}键盘|let'?s start|right (country|region)|region\b|time ?zone|zeitzone|fuseau|zona horaria|fuso|タイムゾーン|时区|select (your )?language|\blanguage|\bsprache|\blangue\b|\bidioma\b|\blingua\b|言語|语言|about you|confirm password|retype|license|licence|lizenz|terms of|privacy|online accounts|getting started/,
+  welcome: /welcome|willkommen|bienvenu|bienvenid|bem-vind|benvenut|ようこそ|欢迎/,
   firmware:
     /setup utility|bios|boot manager|boot maintenance|device manager.*boot|secure boot|f10.{0,12}save|esc.{0,5}=.{0,5}exit|tianocore|ovmf|boot order|select language/,
   memoryTest: /mem ?test|memory (diagnostic|test)|speicherdiagnose|diagnostic(o|a)? de (la )?mem|メモリ診断|内存诊断/,

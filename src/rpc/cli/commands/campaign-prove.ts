@@ -2,13 +2,16 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ToolInput, ToolOutput } from '../../../catalog/types.ts';
 import { Fault } from '../../../errors/fault.ts';
-import { writeFileAtomically } from '../../../host/write-file-atomically.ts';
+import { findPaths } from '../../../host/paths.ts';
+import { findLastCutOff } from '../../../proof/campaign/cut-off-runs.ts';
 import { newRunId } from '../../../proof/campaign/new-run-id.ts';
+import { runsFolder } from '../../../proof/campaign/runs-folder.ts';
 import { faultText } from '../output/fault-text.ts';
 import { plainText } from '../output/plain-text.ts';
 import { renderTable } from '../output/table.ts';
 import type { Session } from '../session.ts';
 import type { ProveOptions, RunOptions } from './prove.ts';
+import { ReportCopy } from './report-copy.ts';
 
 type Input = { -readonly [Field in keyof ToolInput<'proof.run'>]?: ToolInput<'proof.run'>[Field] | undefined };
 type Output = ToolOutput<'proof.run'>;
@@ -18,13 +21,13 @@ export async function proveMany(
   session: Session,
   images: readonly string[],
   { evidence, ...options }: ProveOptions,
-  { parallel, junit, resume, request, recurse }: RunOptions,
+  run: RunOptions,
 ): Promise<number> {
+  const { parallel, junit, request, recurse } = run;
   const asked: Input = request === undefined ? {} : await readRequest(request);
-  const id = resume ?? asked.id ?? newRunId();
   const input: Input = {
     ...asked,
-    id,
+    id: await chooseId(run, images.length > 0 || asked.images !== undefined, asked.id),
     ...(images.length === 0 ? {} : { images: [...images] }),
     ...(parallel === undefined ? {} : { parallel }),
     ...(recurse === false ? { flat: true } : {}),
@@ -32,36 +35,48 @@ export async function proveMany(
     // Checked by the tool, which fills in the defaults as well.
     options: { ...asked.options, ...withoutUndefined(options) } as ToolInput<'proof.run'>['options'],
   };
-  if (!session.flags.quiet) session.warn(`run ${id}; should it be cut off: vmbridge prove --resume ${id}`);
-  const output = await callRun(session, input, junit);
+  // Before hours of work: the report has a place to go to.
+  const copy = junit === undefined ? undefined : await ReportCopy.prepare(junit);
+  const output = await callRun(session, input, copy);
   if (session.flags.json) session.printJson(output);
   else await printOutcome(session, output);
+  await copy?.take(output.folder);
   return session.interruption.exitStatus ?? (output.passed === output.total ? 0 : 1);
 }
 
-async function callRun(session: Session, input: Input, junit: string | undefined): Promise<Output> {
+/** The run to go on with, or a name for a new one; nothing where the tool shall choose between the two. */
+async function chooseId(
+  { resume, anew, request }: RunOptions,
+  hasImages: boolean,
+  asked: string | undefined,
+): Promise<string | undefined> {
+  if (typeof resume === 'string') return resume;
+  if (resume === true && !hasImages) {
+    const last = await findLastCutOff(runsFolder(findPaths().state));
+    if (last !== undefined) return last;
+    throw new Fault('not_found', 'There is no run that was cut off.', {
+      remedy: 'Name a run by its id to try again what ended by a fault: vmbridge prove --resume ID',
+      data: { field: 'id' },
+    });
+  }
+  // Of what a scheduler starts, each is a run of its own.
+  return asked ?? (anew || request !== undefined ? newRunId() : undefined);
+}
+
+/** Which run it is, and what came of an image. */
+function stays(message: string): boolean {
+  return /^run [a-z0-9-]+[: ]|^\[\d+\/\d+\] .*: (?:passed|failed), \w+;/su.test(message);
+}
+
+async function callRun(session: Session, input: Input, copy: ReportCopy | undefined): Promise<Output> {
   try {
-    const output = await session.callLong('proof.run', input, { label: 'proving' });
-    await copyJunit(output.folder, junit);
-    return output;
+    return await session.callLong('proof.run', input, { label: 'proving', stays });
   } catch (error) {
     // What a cancelled run came to is worth having, too.
     const folder = error instanceof Fault ? error.data?.folder : undefined;
-    if (typeof folder === 'string') await copyJunit(folder, junit).catch(() => {});
+    if (typeof folder === 'string') await copy?.take(folder).catch(() => {});
     throw error;
   }
-}
-
-async function copyJunit(folder: string, target: string | undefined): Promise<void> {
-  if (target === undefined) return;
-  const text = await readFile(path.join(folder, 'junit.xml'));
-  await writeFileAtomically(path.resolve(target), text).catch((error: unknown) => {
-    throw new Fault('denied', `The file "${target}" can not be written.`, {
-      remedy: `The report is at ${path.join(folder, 'junit.xml')}.`,
-      data: { field: 'junit' },
-      cause: error,
-    });
-  });
 }
 
 async function readRequest(file: string): Promise<Input> {

@@ -3,7 +3,7 @@ import { quoteWord } from '../../../errors/quote-word.ts';
 import { plainText } from '../output/plain-text.ts';
 import { renderTable } from '../output/table.ts';
 import type { Session } from '../session.ts';
-import { imagePath } from './boot-options.ts';
+import { imageEntry } from './image-entry.ts';
 
 export interface ScheduleOptions {
   readonly name?: string | undefined;
@@ -26,7 +26,7 @@ export async function scheduleImages(
     action: isList ? 'list' : remove ? 'remove' : 'create',
     name,
     at,
-    images: images.length === 0 ? undefined : images.map(imagePath),
+    images: images.length === 0 ? undefined : images.map(imageEntry),
     options,
     apply,
   });
@@ -36,12 +36,13 @@ export async function scheduleImages(
   return 0;
 }
 
-async function describeSchedules({ schedules }: Output): Promise<string> {
+async function describeSchedules({ schedules, hints }: Output): Promise<string> {
   if (schedules.length === 0) return 'There is no schedule.';
-  return renderTable(
+  const table = await renderTable(
     ['NAME', 'AT', 'IMAGES'],
     schedules.map(({ name, at, images }) => [name, at, images.join(', ')]),
   );
+  return [table, ...hints.map(hint => `note: ${plainText(hint)}`)].join('\n');
 }
 
 function describePlan({ applied, files, commands, hints }: Output): string {

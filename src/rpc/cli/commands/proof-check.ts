@@ -24,8 +24,9 @@ function describeCheck(folder: string, { valid, problem, signed }: Checked): str
   const lines = [`${word} ${plainText(folder)}`];
   if (problem !== undefined) lines.push(`  ${plainText(problem.file)} ${plainText(problem.reason)}`);
   if (signed !== undefined) {
-    const { files, signedAt, verdict, passed, keyId } = signed;
+    const { files, signedAt, id, image, verdict, passed, keyId } = signed;
     const result = verdict === undefined ? '' : `, ${passed ? 'passed' : 'failed'}: ${verdict}`;
+    if (id !== undefined && image !== undefined) lines.push(`  proof ${plainText(id)} of ${plainText(image)}`);
     lines.push(`  ${files} files signed ${signedAt}${plainText(result)}`, `  key ${plainText(keyId)}`);
   }
   return lines.join('\n');

@@ -35,7 +35,7 @@ function nameImage(word: string): string {
 
 function proofTable({ proofs }: ProofList): Promise<string> {
   return renderTable(
-    ['STARTED', 'IMAGE', 'RESULT', 'VERDICT', 'SECONDS', 'SIGNED', 'ID'],
+    ['STARTED (UTC)', 'IMAGE', 'RESULT', 'VERDICT', 'SECONDS', 'SIGNED', 'ID'],
     proofs.map(({ startedAt, image, passed, verdict, durationSeconds, keyId, id }) => [
       showTime(startedAt),
       path.basename(image),
@@ -50,7 +50,7 @@ function proofTable({ proofs }: ProofList): Promise<string> {
 
 async function trendTable({ trends }: ProofList): Promise<string> {
   return renderTable(
-    ['IMAGE', 'PASSED', 'SINCE', 'MEDIAN', 'LAST VERDICTS'],
+    ['IMAGE', 'PASSED', 'SINCE (UTC)', 'MEDIAN', 'LAST VERDICTS'],
     trends.map(({ image, proofs, passed, failingSince, lastPassed, medianSeconds, recent }) => [
       image,
       `${passed} of ${proofs}`,

@@ -2,10 +2,12 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ToolInput } from '../../../catalog/types.ts';
 import { Fault } from '../../../errors/fault.ts';
-import { hasWildcards } from '../../../proof/campaign/find/match-wildcards.ts';
+import { isExclusion } from '../../../proof/campaign/find/exclusions.ts';
+import { hasChoices, hasWildcards } from '../../../proof/campaign/find/match-wildcards.ts';
 import { describeProof } from '../output/describe-proof.ts';
 import type { Session } from '../session.ts';
-import { type BootInput, imagePath } from './boot-options.ts';
+import type { BootInput } from './boot-options.ts';
+import { imageEntry } from './image-entry.ts';
 
 export interface ProveOptions extends BootInput {
   readonly sha256?: boolean | undefined;
@@ -18,7 +20,10 @@ export interface ProveOptions extends BootInput {
 export interface RunOptions {
   readonly parallel?: number | undefined;
   readonly junit?: string | undefined;
-  readonly resume?: string | undefined;
+  /** The id of the run to go on with; true: the last one. */
+  readonly resume?: string | true | undefined;
+  /** Go on with no run, whatever was cut off. */
+  readonly anew?: boolean | undefined;
   readonly request?: string | undefined;
   /** False leaves subfolders out. */
   readonly recurse?: boolean | undefined;
@@ -31,7 +36,7 @@ export async function proveImages(
   options: ProveOptions,
   run: RunOptions = {},
 ): Promise<number> {
-  const paths = images.map(imagePath);
+  const paths = images.map(imageEntry);
   const [first] = paths;
   if (first !== undefined && paths.length === 1 && !isRun(run) && !(await standsForMany(first))) {
     return proveOne(session, first, options);
@@ -42,14 +47,15 @@ export async function proveImages(
   return (await import('./campaign-prove.ts')).proveMany(session, paths, options, run);
 }
 
-function isRun({ parallel, junit, resume, request }: RunOptions): boolean {
-  return [parallel, junit, resume, request].some(value => value !== undefined);
+function isRun({ parallel, junit, resume, request, anew }: RunOptions): boolean {
+  return [parallel, junit, resume, request, anew].some(value => value !== undefined);
 }
 
 /** A folder, or a pattern that the shell left as it is. */
 async function standsForMany(file: string): Promise<boolean> {
   const found = await stat(file).catch(() => undefined);
-  return found === undefined ? hasWildcards(file) : found.isDirectory();
+  if (found !== undefined) return found.isDirectory();
+  return hasWildcards(file) || hasChoices(file) || isExclusion(file);
 }
 
 async function proveOne(session: Session, image: string, { evidence, ...options }: ProveOptions): Promise<number> {

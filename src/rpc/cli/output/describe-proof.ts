@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { explainFailure } from '../../../model/explain-failure.ts';
 import type { ProofResult } from '../../../model/proof.ts';
 import type { Verdict } from '../../../model/verdict.ts';
 import { renderFacts } from './facts.ts';
@@ -31,9 +32,8 @@ export function describeProof(proof: ProofResult): string {
     ({ check, passed: held, detail }) => `  ${held ? 'holds' : 'FAILS'}: ${plainText(check)}: ${plainText(detail)}`,
   );
   const warnings = proof.warnings.map(warning => `  warning: ${plainText(warning)}`);
-  return [`${word} ${plainText(image.before.path)}: ${plainText(verdict.reason)}`, facts, ...checks, ...warnings].join(
-    '\n',
-  );
+  const reasons = [verdict.reason, explainFailure(proof) ?? ''].join(' ').trim();
+  return [`${word} ${plainText(image.before.path)}: ${plainText(reasons)}`, facts, ...checks, ...warnings].join('\n');
 }
 
 /** Whether the image is what it was, in one line. */

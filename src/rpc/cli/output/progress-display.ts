@@ -5,6 +5,8 @@ import { textWidth } from './text-width.ts';
 
 export interface ProgressDisplay {
   update(progress: Progress): void;
+  /** Shows a line that stays. */
+  note(message: string): void;
   /** Takes the bar away, so that what follows stands on a clean line. */
   stop(): void;
 }
@@ -13,7 +15,7 @@ export type ProgressStyle = 'bar' | 'lines' | 'none';
 
 /** Shows how far a call is, on stderr. `label` says what it is about. */
 export async function createProgressDisplay(style: ProgressStyle, label: string): Promise<ProgressDisplay> {
-  if (style === 'none') return { update: () => {}, stop: () => {} };
+  if (style === 'none') return { update: () => {}, note: () => {}, stop: () => {} };
   return style === 'bar' ? createBar(plainText(label)) : createLines(plainText(label));
 }
 
@@ -34,8 +36,13 @@ function createLines(label: string): ProgressDisplay {
       const share = fraction === undefined ? '' : ` ${Math.floor(fraction * 100)} %`;
       process.stderr.write(`${label}:${share} ${plainText(message)}\n`);
     },
+    note: message => writeLine(label, message),
     stop: () => {},
   };
+}
+
+function writeLine(label: string, message: string): void {
+  process.stderr.write(`${label}: ${plainText(message)}\n`);
 }
 
 async function createBar(label: string): Promise<ProgressDisplay> {
@@ -45,6 +52,10 @@ async function createBar(label: string): Promise<ProgressDisplay> {
   let message = '';
   const render = (_options: unknown, { progress }: { progress: number }) =>
     renderBar(label, fraction === undefined ? undefined : progress, message, process.stderr.columns || 80);
+  const stop = () => {
+    bar?.stop();
+    bar = undefined;
+  };
   return {
     update: progress => {
       fraction = progress.fraction ?? fraction;
@@ -58,14 +69,16 @@ async function createBar(label: string): Promise<ProgressDisplay> {
           // Ctrl-C is ours: the call is cancelled and cleans up first.
           gracefulExit: false,
         });
-        bar.start(1, 0);
+        bar.start(1, fraction ?? 0);
       }
       bar.update(fraction ?? 0);
     },
-    stop: () => {
-      bar?.stop();
-      bar = undefined;
+    note: text => {
+      // The bar is drawn anew below by the next step.
+      stop();
+      writeLine(label, text);
     },
+    stop,
   };
 }
 
