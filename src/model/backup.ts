@@ -24,7 +24,7 @@ export const backup = volume
     encrypted: z.boolean().optional(),
     verified: z.string().optional().describe('How its last verification ended.'),
   })
-  .meta({ title: 'Backup', columns: ['vm', 'createdAt', 'sizeBytes', 'protected', 'notes', 'id'] });
+  .meta({ title: 'Backup', columns: ['vm', 'createdAt', 'sizeBytes', 'protected', 'id'] });
 export type Backup = z.infer<typeof backup>;
 
 export const backupJob = z

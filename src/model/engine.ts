@@ -20,7 +20,7 @@ export const missingPart = z
     why: z.string(),
     command: z.string().optional().describe('Mends it.'),
   })
-  .meta({ title: 'MissingPart', columns: ['what', 'why', 'command'] });
+  .meta({ title: 'MissingProgram', columns: ['what', 'why', 'command'] });
 
 export const engineReport = z
   .strictObject({

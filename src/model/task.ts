@@ -15,7 +15,7 @@ export const task = z
     startedAt: timestamp,
     finishedAt: timestamp.optional(),
   })
-  .meta({ title: 'Task', columns: ['startedAt', 'kind', 'target', 'state', 'user', 'node', 'id'] });
+  .meta({ title: 'Task', columns: ['startedAt', 'kind', 'target', 'state', 'user', 'id'] });
 export type Task = z.infer<typeof task>;
 
 export const taskReference = z

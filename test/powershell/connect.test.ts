@@ -17,6 +17,34 @@ const bin = mkdtempSync(path.join(tmpdir(), 'vmb-ssh-'));
 const importModule = `Import-Module '${moduleManifest}'\n`;
 let host: PowerShellHost;
 
+const talker = path.join(bin, 'talker.mjs');
+
+const oldServer = path.join(bin, 'old.mjs');
+
+/** Answers each request with all that the module asks for when it connects. */
+const answerAll = `
+const result = { operations: [], info: { version: '0.0.1' } };
+process.stdin.on('data', data => {
+  for (const [, id] of String(data).matchAll(/"id":(\\d+)/g)) {
+    const text = JSON.stringify({ jsonrpc: '2.0', id: Number(id), result });
+    process.stdout.write('Content-Length: ' + text.length + '\\r\\n\\r\\n' + text);
+  }
+});
+process.stdin.on('end', () => process.exit());
+`;
+
+/** The server as it is reached through a shell that has something to say first, or that is none. */
+const talk = (server: string) => `
+const [, , kind] = process.argv;
+if (kind === 'refuse') { console.log('No shell for you.'); process.exit(1); }
+if (kind === 'stutter') process.stdin.once('data', () => process.stdout.write('Content-Length: 5\\r\\n\\r\\n{"a":'));
+else {
+  process.stdout.write('Last login: today\\r\\n'.repeat(500) + '\\r\\n\\r\\nprompt> ');
+  process.argv.splice(1, 4, ${JSON.stringify(server)}, 'rpc', '--attended');
+  await import(${JSON.stringify(server)});
+}
+`;
+
 /** Does what ssh and the shell at its other end do: drops options and host, and has a shell read the rest as one line. */
 const standIn = (server: string) => `#!/bin/sh
 printf '%s\\n' "$@" > '${bin}/arguments'
@@ -31,6 +59,8 @@ beforeAll(async () => {
   const environment = await powerShellEnvironment(home.environment);
   writeFileSync(path.join(bin, 'ssh'), standIn(environment.VMBRIDGE_SERVER ?? ''));
   chmodSync(path.join(bin, 'ssh'), 0o755);
+  writeFileSync(oldServer, answerAll);
+  writeFileSync(talker, talk(environment.VMBRIDGE_SERVER ?? ''));
   host = await openPowerShell({ ...home.environment, PATH: `${bin}${path.delimiter}${home.environment.PATH}` });
 });
 afterAll(async () => {
@@ -81,6 +111,25 @@ describe.skipIf(program === undefined)(`Connect-VmBridge (${reason ?? 'through a
     const { errors, output } = await run(`Connect-VmBridge ${words}; (Get-VmBridge).Count`);
     expect(errors.map(error => error.id).join()).toContain(id);
     expect(output).toEqual([0]);
+  });
+
+  it('tells when the other machine has another version', async () => {
+    const old = standIn('').replace(/^eval.*$/m, `'${process.execPath}' '${oldServer}'`);
+    writeFileSync(path.join(bin, 'ssh'), old);
+    const { warnings, errors } = await run('$null = Connect-VmBridge -HostName backup1');
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/on backup1 is version 0\.0\.1, this module \d/)]);
+  });
+
+  it('reads past what the profile of an account prints', async () => {
+    const words = `'${process.execPath}', '${talker}'`;
+    const { output, errors } = await run(`$null = Connect-VmBridge -ServerCommand ${words}, 'talk'; (Get-VmbVM web).name
+      $Error.Clear(); foreach ($kind in 'refuse', 'stutter') { Connect-VmBridge -ServerCommand ${words}, $kind }; $Error.Count`);
+    expect(output).toEqual(['web', 2]);
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/ended as soon as it was started\. It said: No shell for you\.$/),
+      expect.stringMatching(/does not speak as vmbridge does\. It sent what is not JSON\./),
+    ]);
   });
 
   it('says what is wrong with a session that there is not', async () => {

@@ -23,7 +23,9 @@ const types = listOutputTypes(declared);
 const examples = declared.flatMap(tool => tool.examples.map(({ title, output }) => ({ tool, title, output })));
 const home = createTestHome();
 let host: PowerShellHost;
-/** The whole samples of all types, then those with only what is required, then the outputs of the examples. */
+/** What a name of somebody else's machine may hold: colours for a terminal, and the turning of what follows. */
+const nasty = 'a\u001b[31mb\u202ec\u009bd';
+/** The whole samples of all types, then those with only what is required, then those with nasty texts, then the outputs of the examples. */
 let shown: Shown[];
 
 beforeAll(async () => {
@@ -32,8 +34,13 @@ beforeAll(async () => {
   const samples = [true, false].flatMap(whole =>
     types.map(({ title, fields }) => ({ shape: title, json: JSON.stringify(sampleObject(fields, whole)) })),
   );
+  const text = (_: string, value: unknown) => (value === 'sample' ? nasty : value);
+  const nasties = types.map(({ title, fields }) => ({
+    shape: title,
+    json: JSON.stringify(sampleObject(fields, true), text),
+  }));
   const outputs = examples.map(({ tool, output }) => ({ tool: tool.id, json: JSON.stringify(output) }));
-  shown = await show([...samples, ...outputs]);
+  shown = await show([...samples, ...nasties, ...outputs]);
 });
 afterAll(async () => {
   await host?.[Symbol.asyncDispose]();
@@ -130,6 +137,25 @@ describe.skipIf(program === undefined)(`what is shown (${reason ?? 'in a real Po
       expect(text.replace(/\{.*\}/g, '')).not.toContain(String(5 * 2 ** 30));
   });
 
+  it.each(table)('%s steers no terminal, and shows no hashtable', (_title, { columns }, index) => {
+    const { table = '', list = '', errors } = shown[2 * types.length + index] ?? {};
+    expect(errors).toEqual([]);
+    const text = columns.length > 0 ? `${table}${list}` : list;
+    expect(text).not.toMatch(/[\u001b\u009b\u202e]|@\{|System\.Object/);
+  });
+
+  it('shows whole what would steer one', () => {
+    const host = types.findIndex(({ title }) => title === 'Host');
+    expect(shown[2 * types.length + host]?.table).toContain(String.raw`a\u001b[31mb\u202ec\u009bd`);
+  });
+
+  it.each(table.filter(([, { columns }]) => columns.length > 0))('%s has a table of at most 120 columns', (_, type) => {
+    const cells = type.columns.map(name => toCell(type.fields.find(field => field.name === name) ?? never(name)));
+    // The last one takes what is left, and has at least room for what stands above it.
+    const widths = cells.map(({ width, label }, at) => (at === cells.length - 1 ? label.length : width));
+    expect(widths.reduce((sum, width) => sum + 1 + width, -1)).toBeLessThanOrEqual(120);
+  });
+
   it('covers sizes and fractions at all', () => {
     const units = types.flatMap(({ fields }) => fields.map(({ schema }) => schema.unit));
     expect(units).toEqual(expect.arrayContaining(['bytes', 'fraction']));
@@ -138,9 +164,9 @@ describe.skipIf(program === undefined)(`what is shown (${reason ?? 'in a real Po
   it.each(examples.map((example, index) => [example.tool.id, example.title, index] as const))(
     '%s: %s is shown without an error',
     (_id, _title, index) => {
-      const sample = shown[2 * types.length + index];
+      const sample = shown[3 * types.length + index];
       expect(sample?.errors).toEqual([]);
-      expect(`${sample?.table}${sample?.list}`).not.toMatch(/#ERR|System\.(Collections|Management)|VmBridge\./);
+      expect(`${sample?.plain}${sample?.list}`).not.toMatch(/#ERR|@\{|System\.|VmBridge\./);
     },
   );
 });

@@ -42,6 +42,8 @@ describe.skipIf(program === undefined)(`cmdlets for hosts and secrets (${reason 
     const added = await run(add);
     expect(added.errors).toEqual([]);
     expect(added.output).toMatchObject([{ $type: 'VmBridge.Host', name: 'lab', addresses: ['pve1.lab', 'pve2.lab'] }]);
+    // Piped to what asks about a host, it is that host and not all of its provider.
+    expect((await run('(Get-VmbHost).HostName')).output).toEqual(['lab']);
     expect((await run('Get-VmbCredential')).output).toMatchObject([{ name: 'lab', usedBy: ['lab'] }]);
     expect((await run('Get-VmbHost | Remove-VmbHost')).errors).toEqual([]);
     expect(configuration()).not.toHaveProperty('hosts');
@@ -65,5 +67,11 @@ describe.skipIf(program === undefined)(`cmdlets for hosts and secrets (${reason 
       expect.anything(),
     ]);
     expect(configuration()).toMatchObject({ machines: ['web*', 'db'] });
+  });
+
+  it('ask nothing where a call only looks, by the value of a field', async () => {
+    const { output, errors } = await run(`$ConfirmPreference = 'Low'\nRegister-VmbProof -Action list -WhatIf`);
+    expect(errors).toEqual([]);
+    expect(output).toMatchObject([{ $type: 'VmBridge.ProofSchedule', applied: false }]);
   });
 });

@@ -5,6 +5,7 @@ import { openPowerShell, type PowerShellHost } from '../support/powershell/power
 
 const { program, reason } = findPowerShell();
 const folder = path.resolve(import.meta.dirname, '../../ps-module');
+const withSettings = `-Settings '${folder}/PSScriptAnalyzerSettings.psd1'`;
 let host: PowerShellHost;
 
 beforeAll(async () => {
@@ -23,12 +24,19 @@ describe.skipIf(program === undefined)(`PSScriptAnalyzer (${reason ?? 'where it 
     ]);
     expect(await analyze(`-Path '${folder}' -Recurse`)).toEqual([]);
   });
+
+  it('finds without the settings what they except by name, and nothing else', async context => {
+    const found = await host.run('@(Get-Module -ListAvailable PSScriptAnalyzer).Count');
+    if (found.output[0] === 0) context.skip('not installed: the PowerShell module PSScriptAnalyzer');
+    const bare = await analyze(`-Path '${folder}' -Recurse`, '');
+    expect(bare.filter(line => !line.includes(' PSAvoidUsingPositionalParameters '))).toEqual([]);
+  });
 });
 
 /** What is found, each as `file:line rule message`; the rules run side by side, in no order. */
-async function analyze(what: string): Promise<string[]> {
+async function analyze(what: string, settings = withSettings): Promise<string[]> {
   const { output, errors } = await host.run(`Import-Module PSScriptAnalyzer
-    Invoke-ScriptAnalyzer ${what} -Settings '${folder}/PSScriptAnalyzerSettings.psd1' |
+    Invoke-ScriptAnalyzer ${what} ${settings} |
       ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName) $($_.Message)" }`);
   expect(errors).toEqual([]);
   return (output as string[]).sort();

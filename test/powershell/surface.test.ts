@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { tools } from '../../src/catalog/tools.ts';
 import type { Tool } from '../../src/tools/define-tool.ts';
 import { handWritten } from '../../src/tools/derive/powershell/hand-written.ts';
@@ -98,7 +99,9 @@ function parameterOf(command: DescribedCmdlet, field: string): DescribedParamete
 }
 
 function isAskedFor({ id }: CatalogTool, field: string): boolean {
-  return declared.get(id)?.input.shape[field]?.meta()?.prompt === true;
+  const found = declared.get(id)?.input.shape[field];
+  const schema = found instanceof z.ZodOptional ? (found.unwrap() as z.ZodType) : found;
+  return schema?.meta()?.prompt === true;
 }
 
 const largestInt = 2 ** 31 - 1;

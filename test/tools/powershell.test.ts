@@ -55,6 +55,30 @@ describe('the cmdlets', () => {
     }
   });
 
+  it('ask for what nobody else may read without showing it', () => {
+    const open = cmdlets.flatMap(({ name, parameters }) =>
+      parameters
+        .filter(each => /passw|passphrase|^secret$/i.test(each.name) && each.type !== 'securestring')
+        .map(each => `${name} -${each.name}`),
+    );
+    expect(open).toEqual([]);
+  });
+
+  it('have one that takes the machines of a pipeline where it is about machines', () => {
+    const about = cmdlets.filter(({ name }) => /^(?!New|Import|Get).*-VmbVM$/.test(name));
+    expect(about.length).toBeGreaterThan(10);
+    for (const { name, parameters } of about) {
+      const found = parameters.find(parameter => parameter.pipeline);
+      expect([name, found?.name, found?.position, found?.wildcards]).toEqual([name, 'VM', 0, true]);
+    }
+  });
+
+  it('know of which values of a field their effect depends', () => {
+    expect(entryOf('proxmox.api').EffectBy).toEqual({ Field: 'method', Values: { GET: 'read' }, Default: 'GET' });
+    expect(entryOf('backup.run').EffectBy).toEqual({ Field: 'prune', Values: { true: 'destroy' }, Default: 'false' });
+    expect(entryOf('vm.stop')).not.toHaveProperty('EffectBy');
+  });
+
   it('take one thing from the pipeline, and count positions from 0', () => {
     for (const { name, parameters } of cmdlets) {
       for (const set of new Set(parameters.map(parameter => parameter.set))) {

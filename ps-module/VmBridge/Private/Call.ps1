@@ -3,9 +3,13 @@
 # One call for each thing that the primary parameter names; what is wrong with one is an error of that one.
 function ConvertTo-VmbCall($Cmdlet, [string] $Tool, $Bound) {
     Import-VmbShape
+    if ($Tool -eq 'vm.list' -and (Test-VmbMachineId $Bound)) {
+        $Tool = 'vm.get'
+        $Bound = @{ VM = $Bound['Name']; Session = $Bound['Session'] }
+    }
     $spec = $script:VmbTools[$Tool]
     try {
-        $session = Find-VmbSession $(if ($Bound.ContainsKey('Session')) { $Bound['Session'] })
+        $session = Find-VmbSession $Bound['Session']
         $params = ConvertTo-VmbParameter $Cmdlet $spec $Bound $session
     } catch [System.Management.Automation.PipelineStoppedException] { throw } catch {
         Write-VmbError $Cmdlet (Get-VmbException $_) $null
@@ -30,6 +34,15 @@ function ConvertTo-VmbCall($Cmdlet, [string] $Tool, $Bound) {
     }
 }
 
+# Whether the first word of Get-VmbVM, which is a name to look for, is all that was given and an id, or an object that stands for one.
+function Test-VmbMachineId($Bound) {
+    if ("$($Bound['Name'])" -notmatch '^[a-z][a-z0-9]*:[^/*?]+/[^*?]+$') { return $false }
+    foreach ($name in @($script:VmbTools['vm.list']['Fields'].Keys) + 'First', 'Skip', 'IncludeTotalCount') {
+        if ($name -ne 'Name' -and $Bound.ContainsKey($name)) { return $false }
+    }
+    $true
+}
+
 # The exception of a Fault that was thrown, or one made of what nobody foresaw.
 function Get-VmbException($ErrorRecord) {
     $exception = $ErrorRecord.Exception
@@ -38,7 +51,7 @@ function Get-VmbException($ErrorRecord) {
     if ($base.Data.Contains('code')) { return $base }
     if ($base -is [System.Management.Automation.ActionPreferenceStopException]) { throw $ErrorRecord }
     $code = if ($base -is [System.ArgumentException] -or $base -is [System.Management.Automation.SessionStateException]) { 'invalid' } else { 'failed' }
-    ConvertTo-VmbFault $code $base.Message $null $null $null
+    ConvertTo-VmbFault $code $base.Message $null $null $null $base
 }
 
 # The fields of the tool, in its own words. The primary parameter is left to the caller.
@@ -127,14 +140,32 @@ function Get-VmbRow($Cmdlet, $Session, [string] $Tool, [hashtable] $Filter) {
 function ConvertTo-VmbCallRecord($Cmdlet, [string] $Tool, $Spec, $Session, $Params, $Bound) {
     $target = $null
     if ($Spec.ContainsKey('Primary')) { $target = $Params[$Spec['Fields'][$Spec['Primary']]] }
-    if ($null -eq $target) { foreach ($value in $Params.Values) { if ($value -is [string]) { $target = $value; break } } }
+    if ($null -eq $target) { $target = Find-VmbTarget $Spec $Params $Bound }
     $call = @{
         Cmdlet = $Cmdlet; Tool = $Tool; Spec = $Spec; Session = $Session; Params = $Params; Target = $target
         NoWait = $Bound.ContainsKey('NoWait') -and $Bound['NoWait']; Force = $Bound.ContainsKey('Force') -and -not $Spec['Fields'].ContainsKey('Force') -and $Bound['Force'] -and -not $WhatIfPreference
         Description = ''; Question = ''; Caption = ''
     }
-    if ($Spec['Effect'] -ne 'read' -or $Spec.ContainsKey('NewFile')) { Add-VmbQuestion $call }
+    # What only looks this time is not asked about.
+    if ($Spec['Effect'] -ne 'read' -and (Get-VmbEffect $Spec $Params) -eq 'read') { $call.Force = $true }
+    elseif ($Spec['Effect'] -ne 'read' -or $Spec.ContainsKey('NewFile')) { Add-VmbQuestion $call }
     $call
+}
+
+# What the call does to the world: of some tools, a field decides.
+function Get-VmbEffect($Spec, $Params) {
+    if (-not $Spec.ContainsKey('EffectBy')) { return $Spec['Effect'] }
+    $by = $Spec['EffectBy']
+    $value = if ($Params.Contains($by['Field'])) { "$($Params[$by['Field']])" } elseif ($by.ContainsKey('Default')) { $by['Default'] }
+    if ($null -ne $value -and $by['Values'].ContainsKey($value)) { return $by['Values'][$value] }
+    $Spec['Effect']
+}
+
+# What a call without a primary parameter is about: what names something before what says how, else what was given first.
+function Find-VmbTarget($Spec, $Params, $Bound) {
+    $fields = @(foreach ($name in $Bound.Keys) { if ($Spec['Fields'].ContainsKey($name)) { $Spec['Fields'][$name] } })
+    $named = @(if ($Spec.ContainsKey('Refers')) { foreach ($field in $fields) { if ($Spec['Refers'].ContainsKey($field) -and $Spec['Refers'][$field] -notin 'provider', 'host') { $field } } })
+    foreach ($field in $named + $fields) { if ($Params[$field] -is [string]) { return $Params[$field] } }
 }
 
 # What ShouldProcess shows. The plan is the server's own, asked for where a person will read it.

@@ -69,7 +69,7 @@ function Connect-VmBridge {
     )
     begin { . Import-VmbPreference $PSCmdlet }
     process {
-        $session = $null
+        $session = $opened = $null
         try {
             $words = @('rpc', '--attended')
             if ($ReadOnly) { $words = @('--read-only') + $words }
@@ -83,22 +83,35 @@ function Connect-VmBridge {
             }
             # Whether somebody answers is to be known now, and not by the first cmdlet.
             $null = Invoke-VmbRequest $PSCmdlet $session 'operation.list' @{ limit = 1 } '' $false
-            $script:VmbDefault = "$($session.Info.id)"
-            $PSCmdlet.WriteObject($session.Info)
+            if ($HostName) { Write-VmbVersionRemark $PSCmdlet $session }
+            $opened = $session
             $session = $null
         } catch [System.Management.Automation.PipelineStoppedException] { throw } catch {
             Write-VmbError $PSCmdlet (Get-VmbException $_) $HostName
         } finally {
             if ($null -ne $session) { Close-VmbSession $session }
         }
+        if ($null -eq $opened) { return }
+        $script:VmbDefault = "$($opened.Info.id)"
+        $opened.Info
     }
+}
+
+# What one of two versions does not know yet is refused by the other, in words that do not tell why.
+function Write-VmbVersionRemark($Cmdlet, $Session) {
+    $there = [string](Get-VmbPair (Invoke-VmbRequest $Cmdlet $Session 'rpc.discover' @{} '' $true) 'info')['version']
+    $here = [string]$ExecutionContext.SessionState.Module.Version
+    if (($there -replace '[-+].*$') -eq $here) { return }
+    $Cmdlet.WriteWarning("vmbridge on $($Session.Info.hostName) is version $there, this module $here. What one of them does not know fails; install the same version on both.")
 }
 
 # ssh hands its words to a shell over there as one line, whichever that is: only words that every shell leaves alone.
 function Get-VmbSshCommand([string] $HostName, [int] $Port, [string] $KeyFile, [string[]] $Server, [string[]] $Words) {
     $ssh = Get-Command -Name ssh -CommandType Application -ErrorAction Ignore
     if ($null -eq $ssh) { throw (ConvertTo-VmbFault 'unavailable' 'The program ssh is not installed.' 'Install the OpenSSH client (Windows: Settings, Optional features).') }
-    $options = @('-T', '-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=4')
+    $options = @('-T', '-o', 'ServerAliveInterval=15', '-o', 'ServerAliveCountMax=4', '-o', 'ConnectTimeout=30')
+    # There its questions would stand on a console that nobody sees.
+    if ([System.IO.Path]::DirectorySeparatorChar -eq '\') { $options += '-o', 'BatchMode=yes' }
     if ($Port) { $options += '-p', "$Port" }
     if ($KeyFile) { $options += '-i', $PSCmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($KeyFile) }
     $unsafe = @($Server -notmatch '^[\w@%+=:,./\\-]+$')

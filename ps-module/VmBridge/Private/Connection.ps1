@@ -2,17 +2,21 @@
 
 $script:VmbUtf8 = [System.Text.UTF8Encoding]::new($false)
 $script:VmbLargestMessage = 1GB
+# What the profile of an account may print before the server speaks.
+$script:VmbMostNoise = 64KB
+$script:VmbHead = [regex] '(?i)content-length:[ \t]*(\d{1,10})[ \t]*\r\n(?:[\w-]+:[^\r\n]*\r\n)*\r\n'
 
 function Open-VmbConnection([System.IO.Stream] $In, [System.IO.Stream] $Out) {
     @{
         Input = $In; Output = $Out; Process = $null; Errors = $null; Unregister = $null
         Buffer = [byte[]]::new(65536); Start = 0; End = 0; Reading = $null; Writing = $null
-        NextId = 0; Waiting = @{}; Answers = @{}; Broken = $null; Answered = $false; LogLevel = 'off'
+        NextId = 0; Waiting = @{}; Answers = @{}; Broken = $null; Cause = $null; Begun = $false; Noise = ''; Answered = $false; LogLevel = 'off'
     }
 }
 
 # Writes one message. What the pipe does not take at once is waited for, so that a stop is noticed.
 function Send-VmbMessage($Connection, [string] $Json) {
+    if ($null -ne $Connection.Broken) { return }
     $body = $script:VmbUtf8.GetBytes($Json)
     $head = [System.Text.Encoding]::ASCII.GetBytes("Content-Length: $($body.Length)`r`n`r`n")
     $bytes = [byte[]]::new($head.Length + $body.Length)
@@ -28,7 +32,7 @@ function Send-VmbMessage($Connection, [string] $Json) {
     } catch [System.Management.Automation.PipelineStoppedException] {
         throw
     } catch {
-        $Connection.Broken = 'Its input was closed.'
+        Complete-VmbConnection $Connection 'Its input was closed.' $_
     }
 }
 
@@ -90,9 +94,9 @@ function Read-VmbMessage($Connection, [int] $Milliseconds) {
         if ($null -ne $Connection.Broken) { return }
         if ($null -eq $Connection.Reading) {
             $space = $Connection.Buffer.Length - $Connection.End
-            try { $Connection.Reading = $Connection.Output.ReadAsync($Connection.Buffer, $Connection.End, $space) } catch { $Connection.Broken = 'Its output was closed.'; return }
+            try { $Connection.Reading = $Connection.Output.ReadAsync($Connection.Buffer, $Connection.End, $space) } catch { Complete-VmbConnection $Connection 'Its output was closed.' $_; return }
         }
-        try { if (-not $Connection.Reading.Wait($wait)) { return } } catch [System.AggregateException] { $Connection.Broken = 'Its output was closed.'; return }
+        try { if (-not $Connection.Reading.Wait($wait)) { return } } catch [System.AggregateException] { Complete-VmbConnection $Connection 'Its output was closed.' $_; return }
         $count = $Connection.Reading.Result
         $Connection.Reading = $null
         if ($count -eq 0) { $Connection.Broken = 'It has ended.'; return }
@@ -100,28 +104,44 @@ function Read-VmbMessage($Connection, [int] $Milliseconds) {
     }
 }
 
+# The exception is kept, because PowerShell has noted it where the person finds it.
+function Complete-VmbConnection($Connection, [string] $Reason, $ErrorRecord) {
+    $Connection.Broken = $Reason
+    if ($null -ne $ErrorRecord) { $Connection.Cause = $ErrorRecord.Exception.GetBaseException() }
+}
+
 # A whole message of what has been read, or null. Makes room for the rest of one that is larger than the buffer.
 function Get-VmbFrame($Connection) {
     $length = $Connection.End - $Connection.Start
     $size = 0
     $body = -1
-    if ($length -gt 0) {
-        $head = [System.Text.Encoding]::ASCII.GetString($Connection.Buffer, $Connection.Start, [Math]::Min($length, 200))
-        $end = $head.IndexOf("`r`n`r`n", [System.StringComparison]::Ordinal)
-        if ($end -ge 0) {
-            $found = [regex]::Match($head.Substring(0, $end), '(?im)^content-length:\s*(\d{1,10})\s*$')
-            if (-not $found.Success -or [long]$found.Groups[1].Value -gt $script:VmbLargestMessage) { $Connection.Broken = 'It sent what is no message.'; return }
-            $size = [int]$found.Groups[1].Value
-            $body = $end + 4
-        } elseif ($length -ge 200) { $Connection.Broken = 'It sent what is no message.'; return }
+    $head = if ($length -gt 0) { Find-VmbHead $Connection $length }
+    if ($null -ne $Connection.Broken) { return }
+    if ($null -ne $head) {
+        $size = [int]$head.Groups[1].Value
+        $body = $head.Index + $head.Length
     }
     if ($body -ge 0 -and $length -ge $body + $size) {
         $text = $script:VmbUtf8.GetString($Connection.Buffer, $Connection.Start + $body, $size)
         $Connection.Start += $body + $size
         if ($Connection.Start -eq $Connection.End) { $Connection.Start = $Connection.End = 0 }
-        try { return , (ConvertFrom-VmbJson $text) } catch { $Connection.Broken = 'It sent what is not JSON.'; return }
+        try { return , (ConvertFrom-VmbJson $text) } catch { Complete-VmbConnection $Connection 'It sent what is not JSON.' $_; return }
     }
     Resize-VmbBuffer $Connection ([Math]::Max($body, 0) + $size)
+}
+
+# The head of the next message. Before the first one there may be what the profile of an account prints, on another machine.
+function Find-VmbHead($Connection, [int] $Length) {
+    $most = if ($Connection.Begun) { 200 } else { $script:VmbMostNoise }
+    $text = [System.Text.Encoding]::ASCII.GetString($Connection.Buffer, $Connection.Start, [Math]::Min($Length, $most))
+    $found = $script:VmbHead.Match($text)
+    if ($found.Success -and ($found.Index -eq 0 -or -not $Connection.Begun) -and [long]$found.Groups[1].Value -le $script:VmbLargestMessage) {
+        if ($found.Index -eq 0) { $Connection.Begun = $true; return $found }
+        $Connection.Noise = $script:VmbUtf8.GetString($Connection.Buffer, $Connection.Start, $found.Index)
+        $Connection.Start += $found.Index
+        return Find-VmbHead $Connection ($Length - $found.Index)
+    }
+    if ($found.Success -or $Length -ge $most) { $Connection.Broken = 'It sent what is no message.' }
 }
 
 function Resize-VmbBuffer($Connection, [int] $Needed) {

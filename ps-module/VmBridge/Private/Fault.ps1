@@ -50,6 +50,7 @@ function Write-VmbError($Cmdlet, $Exception, $Target) {
 # PowerShell notes an exception in $Error, and in the variable of -ErrorVariable, for each function that it passes on its way to
 # where it is caught. There it is to stand once, as the error of the cmdlet.
 function Clear-VmbTrace($Cmdlet, $Exception) {
+    if ($null -eq $Exception) { return }
     $lists = @(, $Cmdlet.GetVariableValue('global:Error'))
     $bound = $Cmdlet.MyInvocation.BoundParameters
     if ($bound.ContainsKey('ErrorVariable')) { $lists += , $Cmdlet.GetVariableValue($bound['ErrorVariable'].TrimStart('+')) }
@@ -58,17 +59,42 @@ function Clear-VmbTrace($Cmdlet, $Exception) {
         for ($at = $list.Count - 1; $at -ge 0; $at--) {
             $noted = $list[$at]
             if ($noted -is [System.Management.Automation.ErrorRecord]) { $noted = $noted.Exception }
-            if ($noted -is [System.Management.Automation.RuntimeException] -and $null -ne $noted.InnerException) { $noted = $noted.InnerException }
-            if ($noted -eq $Exception -or ($null -ne $Exception.InnerException -and $noted -in $Exception.InnerException, $Exception.InnerException.InnerException)) { $list.RemoveAt($at) }
+            if (-not ($noted -is [System.Exception])) { continue }
+            # The innermost is the one that was thrown first, whatever it was wrapped in since.
+            $first = $noted.GetBaseException()
+            if ($first -eq $Exception -or $first -eq $Exception.GetBaseException()) { $list.RemoveAt($at) }
         }
     }
 }
 
-# The remedy in the words of this shell: cmdlets instead of tools, but for the commands in it.
+# Flags of the command line that remedies name, and what they are called here.
+$script:VmbFlags = [ordered]@{
+    '--force (evenIfUsed)' = '-EvenIfUsed'; '--skip-test (skipTest)' = '-SkipTest'; '--skip-test' = '-SkipTest'
+    '--replace' = '-Replace'; '--fingerprint ' = '-Fingerprints '; '--method ' = '-Method '
+}
+
+# The remedy in the words of this shell: cmdlets instead of tools, and instead of the command line where that says the same.
 function ConvertTo-VmbAdvice([string] $Remedy) {
-    if (-not $Remedy) { return $null }
-    [regex]::Replace($Remedy, '(?<!vmbridge call )(?<![\w.])[a-z][a-zA-Z]*(\.[a-z][a-zA-Z]*)+(?![\w.]*\w)', [System.Text.RegularExpressions.MatchEvaluator] {
+    if (-not $Remedy -or $null -eq $script:VmbTools) { return $Remedy }
+    foreach ($pair in $script:VmbFlags.GetEnumerator()) { $Remedy = $Remedy.Replace($pair.Key, $pair.Value) }
+    $command = '\bvmbridge (?:call ([a-zA-Z.]+)(?: (--help)|((?: --[a-zA-Z]+ [\w.:/@-]*[\w/])*))|((?:host|credential|config) [a-z]+))(?![^.;]* --)(?!\w)'
+    $text = [regex]::Replace($Remedy, $command, [System.Text.RegularExpressions.MatchEvaluator] { ConvertTo-VmbCommand $args[0] })
+    [regex]::Replace($text, '(?<!vmbridge call )(?<![\w.])[a-z][a-zA-Z]*(\.[a-z][a-zA-Z]*)+(?![\w.]*\w)', [System.Text.RegularExpressions.MatchEvaluator] {
             $word = $args[0].Value
-            if ($null -ne $script:VmbTools -and $script:VmbTools.ContainsKey($word)) { $script:VmbTools[$word]['Cmdlet'] } else { $word }
+            if ($script:VmbTools.ContainsKey($word)) { $script:VmbTools[$word]['Cmdlet'] } else { $word }
         })
+}
+
+function ConvertTo-VmbCommand($Found) {
+    $tool = ($Found.Groups[1].Value + $Found.Groups[4].Value).Replace(' ', '.')
+    if (-not $script:VmbTools.ContainsKey($tool)) { return $Found.Value }
+    $spec = $script:VmbTools[$tool]
+    if ($Found.Groups[2].Success) { return "Get-Help $($spec['Cmdlet'])" }
+    $words = @($spec['Cmdlet'])
+    foreach ($flag in [regex]::Matches($Found.Groups[3].Value, '--(\w+) (\S+)')) {
+        $parameter = @($spec['Fields'].GetEnumerator() | ForEach-Object { if ($_.Value -eq $flag.Groups[1].Value) { $_.Key } })
+        if ($parameter.Count -ne 1) { return $Found.Value }
+        $words += "-$($parameter[0])", $flag.Groups[2].Value
+    }
+    $words -join ' '
 }

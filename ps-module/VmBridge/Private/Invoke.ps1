@@ -1,14 +1,23 @@
-# Making a call, and putting out what it answers.
+# Making a call, and putting out what it answers. Objects are put out where nothing is caught: what fails further on in the
+# pipeline is no error of the call.
 
 function Invoke-VmbCall($Call) {
-    $cmdlet = $Call.Cmdlet
-    try {
-        if ($Call.Spec.ContainsKey('Paged')) { Write-VmbPage $Call; return }
-        if ($Call.Spec.ContainsKey('Long')) { $result = Invoke-VmbLongCall $Call }
-        else { $result = Invoke-VmbRequest $cmdlet $Call.Session $Call.Tool $Call.Params '' (Test-VmbRepeatable $Call) }
-        if ($null -ne $result) { Write-VmbResult $Call $result }
-    } catch [System.Management.Automation.PipelineStoppedException] { throw } catch {
-        if ($_.Exception.Data.Contains('code')) { Write-VmbError $cmdlet $_.Exception $Call.Target } else { throw }
+    if ($Call.Spec.ContainsKey('Paged')) { return Write-VmbPage $Call }
+    $result = Get-VmbResult $Call {
+        if ($Call.Spec.ContainsKey('Long')) { Invoke-VmbLongCall $Call }
+        else { Invoke-VmbRequest $Call.Cmdlet $Call.Session $Call.Tool $Call.Params '' (Test-VmbRepeatable $Call) }
+    }
+    if ($null -eq $result) { return }
+    # The result is there with -NoWait, too: that it was begun.
+    if ($Call.NoWait) { return ConvertTo-VmbRecord (Get-VmbPair $result 'operation') $script:VmbShapes['Operation'] }
+    Write-VmbResult $Call $result
+}
+
+# What the block gives, or null when it was a Fault, which is reported as the error of the call.
+function Get-VmbResult($Call, [scriptblock] $Block) {
+    try { & $Block } catch [System.Management.Automation.PipelineStoppedException] { throw } catch {
+        if (-not $_.Exception.Data.Contains('code')) { throw }
+        Write-VmbError $Call.Cmdlet $_.Exception $Call.Target
     }
 }
 
@@ -18,7 +27,7 @@ function Test-VmbRepeatable($Call) {
     -not $Call.Spec.ContainsKey('NewFile') -or -not $Call.Params.Contains($Call.Spec['NewFile'])
 }
 
-# Starts an operation and waits for its end, however long it takes. Null with NoWait, when the operation itself is put out.
+# Starts an operation and waits for its end, however long it takes. With NoWait the answer is that it was begun.
 function Invoke-VmbLongCall($Call) {
     $activity = "$($Call.Target)"
     if (-not $activity) { $activity = $Call.Spec['Caption'] }
@@ -26,10 +35,7 @@ function Invoke-VmbLongCall($Call) {
     foreach ($pair in $Call.Params.GetEnumerator()) { $params[$pair.Key] = $pair.Value }
     $params['wait'] = if ($Call.NoWait) { 0 } else { 86400 }
     $answer = Invoke-VmbRequest $Call.Cmdlet $Call.Session $Call.Tool $params $activity (Test-VmbRepeatable $Call)
-    if ($Call.NoWait) {
-        $Call.Cmdlet.WriteObject((ConvertTo-VmbRecord (Get-VmbPair $answer 'operation') $script:VmbShapes['Operation']))
-        return
-    }
+    if ($Call.NoWait) { return $answer }
     if ($answer.ContainsKey('result')) { return Get-VmbEnd $answer }
     $operation = Get-VmbPair $answer 'operation'
     Wait-VmbEnd $Call.Cmdlet $Call.Session $operation['id'] $activity
@@ -57,7 +63,11 @@ function Wait-VmbEnd($Cmdlet, $Session, [string] $Operation, [string] $Activity)
 # The result of ended work, with what undoes it as a remark.
 function Get-VmbEnd($Answer) {
     $result = Get-VmbPair $Answer 'result'
-    if ($null -ne $result -and $Answer.ContainsKey('undo')) { $result['undo'] = Get-VmbPair $Answer 'undo' }
+    if ($null -ne $result -and $Answer.ContainsKey('undo')) {
+        $undo = Get-VmbPair $Answer 'undo'
+        if ($undo.ContainsKey('summary')) { $undo['summary'] = ConvertTo-VmbAdvice $undo['summary'] }
+        $result['undo'] = $undo
+    }
     $result
 }
 
@@ -84,16 +94,14 @@ function Write-VmbResult($Call, $Result) {
     if (-not $spec.ContainsKey('Main')) {
         $object = ConvertTo-VmbRecord $Result $shape
         if ($Result.ContainsKey('warnings')) { $object.psobject.Properties.Remove('warnings') }
-        $cmdlet.WriteObject($object)
-        return
+        return $object
     }
     $main = $Result[$spec['Main']]
     if ($main -is [System.Dynamic.ExpandoObject] -or $main -is [System.Collections.Generic.Dictionary[string, object]]) {
         $object = ConvertTo-VmbRecord $main $shape
         Add-VmbRemark $object $Result $spec
         if ($spec.ContainsKey('Attach')) { Add-VmbContext $object $Call }
-        $cmdlet.WriteObject($object)
-        return
+        return $object
     }
     Write-VmbRow $Call $main $shape
     Write-VmbRest $Call $Result
@@ -103,7 +111,7 @@ function Write-VmbResult($Call, $Result) {
 function Write-VmbRest($Call, $Result) {
     $spec = $Call.Spec
     if ($spec['Main'] -ne 'volumes' -and $Result.ContainsKey('volumes')) {
-        foreach ($volume in $Result['volumes']) { $Call.Cmdlet.WriteObject((ConvertTo-VmbRecord $volume $script:VmbShapes['Volume'])) }
+        foreach ($volume in $Result['volumes']) { ConvertTo-VmbRecord $volume $script:VmbShapes['Volume'] }
     }
     if ($Result.ContainsKey('truncated') -and $Result['truncated'] -and $Result.ContainsKey('total')) {
         $Call.Cmdlet.WriteWarning("There are $($Result['total']) in all; -Limit shows more of them.")
@@ -117,18 +125,20 @@ function Add-VmbRemark($Object, $Result, $Spec) {
         if ($pair.Key -eq $Spec['Main'] -or $pair.Key -eq 'warnings' -or $script:VmbReserved.Contains($pair.Key)) { continue }
         if ($null -ne $Object.psobject.Properties[$pair.Key]) { continue }
         $shape = if ($Spec.ContainsKey('Remarks') -and $Spec['Remarks'].ContainsKey($pair.Key)) { $script:VmbShapes[$Spec['Remarks'][$pair.Key]] }
-        $Object.psobject.Properties.Add([psnoteproperty]::new($pair.Key, (ConvertTo-VmbObject $pair.Value $shape)))
+        $value = ConvertTo-VmbObject $pair.Value $shape
+        $Object.psobject.Properties.Add([psnoteproperty]::new($pair.Key, $value))
+        # By its name Undo-VmbOperation takes it from the pipeline.
+        if ($pair.Key -eq 'undo' -and $null -ne $value.handle -and $null -eq $Object.psobject.Properties['handle']) { $Object.psobject.Properties.Add([psnoteproperty]::new('handle', $value.handle)) }
     }
 }
 
 # The items of a list, each with what it was asked about, so that it can be piped on.
 function Write-VmbRow($Call, $Rows, $Shape) {
-    $cmdlet = $Call.Cmdlet
     $attaches = $Call.Spec.ContainsKey('Attach')
     foreach ($row in $Rows) {
         $object = ConvertTo-VmbObject $row $Shape
         if ($attaches) { Add-VmbContext $object $Call }
-        $cmdlet.WriteObject($object)
+        , $object
     }
 }
 
@@ -156,11 +166,12 @@ function Write-VmbPage($Call) {
         foreach ($pair in $Call.Params.GetEnumerator()) { $params[$pair.Key] = $pair.Value }
         $params['limit'] = [Math]::Max(1L, [Math]::Min($size, $left))
         $params['offset'] = $offset
-        $page = Invoke-VmbRequest $cmdlet $Call.Session $Call.Tool $params '' $true
+        $page = Get-VmbResult $Call { Invoke-VmbRequest $cmdlet $Call.Session $Call.Tool $params '' $true }
+        if ($null -eq $page) { return }
         if (-not $begun) {
             $begun = $true
             Write-VmbRemark $cmdlet $page
-            if ($null -ne $paging -and $paging.IncludeTotalCount) { $cmdlet.WriteObject($paging.NewTotalCount([uint64]$page['total'], 1.0)) }
+            if ($null -ne $paging -and $paging.IncludeTotalCount) { $paging.NewTotalCount([uint64]$page['total'], 1.0) }
             if ($page['total'] -eq 0) { Write-VmbNoMatch $Call; return }
             if ($left -eq 0) { return }
         }

@@ -25,8 +25,8 @@ function ConvertTo-VmbJson($Value, [int] $Depth = 0) {
     if ($plain -is [switch]) { if ($plain.IsPresent) { return 'true' } else { return 'false' } }
     if ($plain -is [enum]) { return ConvertTo-VmbJsonString $plain.ToString() }
     if ($plain -is [double] -or $plain -is [single]) { return ConvertTo-VmbJsonNumber $plain }
-    if ($plain -is [System.IConvertible] -and [int]$plain.GetTypeCode() -in 5..12 + 15) { return $plain.ToString([cultureinfo]::InvariantCulture) }
-    if ($plain -is [System.Numerics.BigInteger]) { return $plain.ToString([cultureinfo]::InvariantCulture) }
+    if ($plain -is [int] -or $plain -is [System.Numerics.BigInteger] -or ($plain -is [System.IConvertible] -and [int]$plain.GetTypeCode() -in 5..12 + 15)) { return ConvertTo-VmbJsonInteger $plain }
+    if ($plain -is [System.DBNull] -or $plain -is [System.Management.Automation.Language.NullString]) { return 'null' }
     if ($plain -is [datetime]) { return '"' + $plain.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ss.fffZ', [cultureinfo]::InvariantCulture) + '"' }
     if ($plain -is [datetimeoffset]) { return '"' + $plain.UtcDateTime.ToString('yyyy-MM-ddTHH:mm:ss.fffZ', [cultureinfo]::InvariantCulture) + '"' }
     if ($plain -is [securestring]) { return ConvertTo-VmbJsonString ([System.Net.NetworkCredential]::new('', $plain).Password) }
@@ -39,6 +39,18 @@ function ConvertTo-VmbJson($Value, [int] $Depth = 0) {
 function ConvertTo-VmbJsonNumber([double] $Number) {
     if ([double]::IsNaN($Number) -or [double]::IsInfinity($Number)) { throw [System.ArgumentException]::new("$Number is no number that JSON has.") }
     $Number.ToString('R', [cultureinfo]::InvariantCulture)
+}
+
+# The server's numbers are those of JavaScript: of the larger ones, many would arrive as another number.
+function ConvertTo-VmbJsonInteger($Number) {
+    $invariant = [cultureinfo]::InvariantCulture
+    if ($Number -isnot [int] -and ($Number -gt 9007199254740991 -or $Number -lt -9007199254740991)) {
+        # By its text, since a conversion cuts off where reading rounds.
+        $nearest = [double]::Parse($Number.ToString($invariant), $invariant)
+        $arrives = [System.Numerics.BigInteger]::Parse($nearest.ToString('R', $invariant), [System.Globalization.NumberStyles]::Float, $invariant)
+        if ($arrives -ne [System.Numerics.BigInteger]$Number) { throw [System.ArgumentException]::new("$Number would arrive as $arrives, the nearest number that JSON has; give it as text.") }
+    }
+    $Number.ToString($invariant)
 }
 
 function ConvertTo-VmbJsonObject($Pairs, [string] $Name, [int] $Depth) {

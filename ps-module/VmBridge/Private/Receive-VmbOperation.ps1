@@ -48,6 +48,7 @@ function Receive-VmbOperation {
     begin { . Import-VmbPreference $PSCmdlet }
     process {
         foreach ($id in $Operation) {
+            $result = $null
             try {
                 Import-VmbShape
                 $found = Find-VmbSession $Session
@@ -55,13 +56,13 @@ function Receive-VmbOperation {
                 if ($report['state'] -eq 'running' -and $Wait) { $report = Wait-VmbReport $PSCmdlet $found $id }
                 if ($report['state'] -eq 'running') { $PSCmdlet.WriteVerbose("$id still runs: $($report['message'])"); continue }
                 if ($report.ContainsKey('fault')) { throw (ConvertTo-VmbException $report['fault']) }
-                $result = Get-VmbPair $report 'result'
-                if ($null -eq $result) { continue }
-                $call = @{ Cmdlet = $PSCmdlet; Tool = $report['tool']; Spec = $script:VmbTools[$report['tool']]; Params = @{}; Target = $id; Session = $found }
-                Write-VmbResult $call $result
+                $result = Get-VmbEnd $report
             } catch [System.Management.Automation.PipelineStoppedException] { throw } catch {
                 Write-VmbError $PSCmdlet (Get-VmbException $_) $id
             }
+            if ($null -eq $result) { continue }
+            # Outside, since what fails further on in the pipeline is no error of the operation.
+            Write-VmbResult @{ Cmdlet = $PSCmdlet; Tool = $report['tool']; Spec = $script:VmbTools[$report['tool']]; Params = @{}; Target = $id; Session = $found } $result
         }
     }
 }

@@ -6,13 +6,12 @@ function Invoke-VmbRequest($Cmdlet, $Session, [string] $Method, $Params, [string
     $answer = Get-VmbAnswer $Cmdlet $connection $Method $Params $Activity
     if ($null -eq $answer) {
         $cause = Get-VmbLastWord $connection
-        if (-not $connection.Answered) {
-            throw (ConvertTo-VmbFault 'unavailable' "vmbridge ended as soon as it was started.$cause" 'Mend what it says; it needs Node.js 22.19 or later.')
-        }
+        if (-not $connection.Answered) { throw (ConvertTo-VmbStartFault $Session $connection $cause) }
         if (-not $Repeats) {
-            throw (ConvertTo-VmbFault 'unavailable' "The server ended during $Method, which may be done in part or not at all.$cause" 'See what has become of it, then do it again if need be; the next call starts a new server.')
+            throw (ConvertTo-VmbFault 'unavailable' "The server ended during $Method, which may be done in part or not at all.$cause" 'See what has become of it, then do it again if need be; the next call starts a new server.' $null $null $connection.Cause)
         }
         Close-VmbConnection $Session
+        Clear-VmbTrace $Cmdlet $connection.Cause
         $Cmdlet.WriteWarning("The server ended during $Method, which changes nothing and is asked again.$cause")
         $connection = Get-VmbConnection $Cmdlet $Session
         $answer = Get-VmbAnswer $Cmdlet $connection $Method $Params $Activity
@@ -22,6 +21,16 @@ function Invoke-VmbRequest($Cmdlet, $Session, [string] $Method, $Params, [string
     }
     if ($answer.ContainsKey('error')) { throw (ConvertTo-VmbRequestError (Get-VmbPair $answer 'error')) }
     Get-VmbPair $answer 'result'
+}
+
+# Nothing that was understood came from what was started.
+function ConvertTo-VmbStartFault($Session, $Connection, [string] $Cause) {
+    $what = 'vmbridge ended as soon as it was started.'
+    if ($Connection.Broken -like 'It sent*') { $what = "What was started does not speak as vmbridge does. $($Connection.Broken)" }
+    $remedy = 'Mend what it says; it needs Node.js 22.19 or later.'
+    $name = $Session.Info.hostName
+    if ($name -ne 'localhost') { $remedy = "Try `"ssh $name vmbridge --version`" at a prompt: it has to sign in and to answer; trust in the host and a key are set up there." }
+    ConvertTo-VmbFault 'unavailable' "$what$Cause" $remedy $null $null $Connection.Cause
 }
 
 function ConvertTo-VmbRequestError($ErrorPairs) {
@@ -35,7 +44,8 @@ function Get-VmbAnswer($Cmdlet, $Connection, [string] $Method, $Params, [string]
     Send-VmbLogLevel $Connection
     $shown = $Activity -and $ProgressPreference -ne 'SilentlyContinue' -and $ProgressPreference -ne 'Ignore'
     if ($shown) { $Params = Add-VmbToken $Connection $Params }
-    $id = Send-VmbRequest $Connection $Method $Params
+    # What can not be told in JSON is an error of this one call.
+    try { $id = Send-VmbRequest $Connection $Method $Params } catch [System.ArgumentException] { throw (Get-VmbException $_) }
     $whole = $false
     $onMessage = {
         param($Name, $Told)

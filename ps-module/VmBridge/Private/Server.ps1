@@ -36,11 +36,21 @@ function ConvertTo-VmbArgument([string] $Word) {
     '"' + ([regex]::Replace($Word, '(\\*)("|$)', { $args[0].Groups[1].Value * 2 + $(if ($args[0].Groups[2].Value) { '\"' }) })) + '"'
 }
 
+# What keeps the Ctrl+C of a terminal from the server: it is for the call that is waited for, and would end all that is under
+# way. A server gets a session of its own; ssh, which asks its questions at the terminal, is told to take no notice.
+function Get-VmbShield([string[]] $Command) {
+    if ([System.IO.Path]::DirectorySeparatorChar -eq '\' -or -not [System.IO.File]::Exists($Command[0])) { return , @() }
+    if ([System.IO.Path]::GetFileName($Command[0]) -eq 'ssh') { return , @('/bin/sh', '-c', 'trap "" INT; exec "$@"', 'ssh') }
+    foreach ($place in '/usr/bin/setsid', '/bin/setsid') { if ([System.IO.File]::Exists($place)) { return , @($place) } }
+    , @()
+}
+
 # Starts a server and returns the connection to it.
 function Open-VmbServer([string[]] $Command) {
     $start = [System.Diagnostics.ProcessStartInfo]::new()
-    $start.FileName = $Command[0]
-    $start.Arguments = (@(for ($at = 1; $at -lt $Command.Count; $at++) { ConvertTo-VmbArgument $Command[$at] }) -join ' ')
+    $words = (Get-VmbShield $Command) + $Command
+    $start.FileName = $words[0]
+    $start.Arguments = (@(for ($at = 1; $at -lt $words.Count; $at++) { ConvertTo-VmbArgument $words[$at] }) -join ' ')
     $start.UseShellExecute = $false
     $start.CreateNoWindow = $true
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
@@ -101,7 +111,9 @@ function Close-VmbServer($Connection) {
     if ($null -ne $Connection.Unregister) { & $Connection.Unregister }
     if ($null -eq $Connection.Process) { return }
     try {
-        if (-not $Connection.Process.WaitForExit(15000)) { $Connection.Process.Kill() }
+        # One that never answered, or speaks what is not understood, has nothing to clear up.
+        $patience = if ($null -eq $Connection.Broken -and $Connection.Answered) { 15000 } else { 2000 }
+        if (-not $Connection.Process.WaitForExit($patience)) { $Connection.Process.Kill() }
         $Connection.Process.Dispose()
     } catch [System.InvalidOperationException] { $null = $_ }
 }

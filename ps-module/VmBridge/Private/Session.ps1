@@ -72,13 +72,20 @@ function Close-VmbAllSession {
     foreach ($session in @($script:VmbSessions.Values)) { Close-VmbSession $session }
 }
 
-# The end of what a server said on standard error: why it has ended, as far as it could tell.
+# The end of what a server said beside the protocol: why it has ended, as far as it could tell.
 function Get-VmbLastWord($Connection) {
     if ($null -ne $Connection.Process) {
         # The last lines come with the end of the process.
         try { [void]$Connection.Process.WaitForExit(500) } catch [System.InvalidOperationException] { $null = $_ }
     }
-    $lines = @(foreach ($line in $Connection.Errors.ToArray()) { if ($line) { [regex]::Replace($line, '[\x00-\x08\x0b-\x1f\x7f]', '') } })
+    $noise = $Connection.Noise
+    if (-not $Connection.Begun -and $Connection.End -gt $Connection.Start) {
+        $noise = $script:VmbUtf8.GetString($Connection.Buffer, $Connection.Start, $Connection.End - $Connection.Start)
+    }
+    $lines = @(foreach ($line in ($noise -split '\n') + $Connection.Errors.ToArray()) {
+            $clean = [regex]::Replace("$line", '[\x00-\x1f\x7f-\x9f\ufffd]', '')
+            if ($clean) { $clean.Substring(0, [Math]::Min(500, $clean.Length)) }
+        })
     if ($lines.Count -eq 0) { return '' }
     $from = [Math]::Max(0, $lines.Count - 5)
     ' It said: ' + ($lines[$from..($lines.Count - 1)] -join ' ').Trim()

@@ -57,7 +57,7 @@ function Add-VmbHost {
     In the place of one of that name.
 
     .PARAMETER SkipTest
-    Skip test.
+    Do not try whether the host answers.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -19,16 +19,16 @@ function Backup-VmbVM {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER VM
-    Id of the machine, e.g. "qemu:local/web", or its unique name.
+    Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Vms
     Ids, numbers or names of machines of the host.
 
     .PARAMETER Pool
-    Pool.
+    All machines of this pool.
 
     .PARAMETER All
-    All.
+    All machines of the host.
 
     .PARAMETER Exclude
     With all: but not these.
@@ -37,16 +37,16 @@ function Backup-VmbVM {
     Default: the only one that takes backups.
 
     .PARAMETER Mode
-    Mode. One of: snapshot, suspend, stop.
+    What happens to a running machine meanwhile. One of: snapshot, suspend, stop.
 
     .PARAMETER Compress
-    Compress. One of: none, gzip, lzo, zstd.
+    How backups are compressed. One of: none, gzip, lzo, zstd.
 
     .PARAMETER Notes
     {{guestname}}, {{node}} and {{vmid}} are filled in.
 
     .PARAMETER Protected
-    Protected.
+    Keep the backup from being pruned.
 
     .PARAMETER Prune
     Delete older backups afterwards.
@@ -62,7 +62,9 @@ function Backup-VmbVM {
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
 
     .INPUTS
-    None
+    System.String
+
+    VmBridge.Machine
 
     .OUTPUTS
     VmBridge.Backup
@@ -140,10 +142,11 @@ function Backup-VmbVM {
         [ValidateLength(1, 63)]
         [string] $HostName,
 
-        [Parameter(ValueFromPipelineByPropertyName)]
-        [Alias('VMName')]
+        [Parameter(Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Id', 'VMName')]
+        [SupportsWildcards()]
         [ValidateLength(1, 512)]
-        [string] $VM,
+        [string[]] $VM,
 
         [Parameter()]
         [ValidateCount(1, 500)]

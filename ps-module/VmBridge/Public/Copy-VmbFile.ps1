@@ -19,7 +19,7 @@ function Copy-VmbFile {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Direction
-    Direction. One of: toGuest, fromGuest.
+    Into the guest, or out of it. One of: toGuest, fromGuest.
 
     .PARAMETER Source
     Path of the file.

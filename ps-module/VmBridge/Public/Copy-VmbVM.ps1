@@ -16,7 +16,7 @@ function Copy-VmbVM {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Name
-    Name.
+    Name of what is made.
 
     .PARAMETER Linked
     Stand on the disks of the first, which then can not be started, instead of copying them.
@@ -28,7 +28,7 @@ function Copy-VmbVM {
     For its disks.
 
     .PARAMETER Pool
-    Pool.
+    Pool that a new machine belongs to.
 
     .PARAMETER Vmid
     Default: the next free one.
@@ -37,7 +37,7 @@ function Copy-VmbVM {
     Id of the checkpoint, or its unique name.
 
     .PARAMETER Description
-    Description.
+    Text that stands beside the machine.
 
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,

@@ -22,7 +22,7 @@ function Export-VmbVM {
     Path of the new folder.
 
     .PARAMETER Compressed
-    Compressed.
+    Compress what is written.
 
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,

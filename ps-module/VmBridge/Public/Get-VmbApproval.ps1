@@ -10,7 +10,7 @@ function Get-VmbApproval {
     List what assistants ask to be allowed to do, newest first.
 
     .PARAMETER State
-    State. One of: pending, approved, denied.
+    Only those in this state. One of: pending, approved, denied.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -24,10 +24,10 @@ function Get-VmbBackup {
     Of a machine that is no more.
 
     .PARAMETER Storage
-    Storage.
+    Only what is in this storage.
 
     .PARAMETER Node
-    Node.
+    Only what is on this node.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
@@ -70,7 +70,7 @@ function Get-VmbBackup {
         [ValidateLength(1, 63)]
         [string] $HostName,
 
-        [Parameter(ValueFromPipelineByPropertyName)]
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName)]
         [Alias('VMName')]
         [ValidateLength(1, 512)]
         [string] $VM,

@@ -24,10 +24,10 @@ function Get-VmbImageItem {
     Default: the only one that can be read. 0: the whole disk.
 
     .PARAMETER Path
-    Path.
+    Path in the file system of the image.
 
     .PARAMETER Limit
-    Limit.
+    How many to give at most.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -13,10 +13,10 @@ function Get-VmbOperation {
     Tell how far an operation is, with its result or fault once it ended.
 
     .PARAMETER State
-    State. One of: running, succeeded, failed, cancelled.
+    Only those in this state. One of: running, succeeded, failed, cancelled.
 
     .PARAMETER Limit
-    Limit.
+    How many to give at most.
 
     .PARAMETER Operation
     Id of the operation.

@@ -14,7 +14,7 @@ function Get-VmbProof {
     -First and -Skip ask for a part; without them all pages are fetched as they are needed.
 
     .PARAMETER Image
-    Image.
+    Only those of this image.
 
     .PARAMETER State
     Or passed, failed.

@@ -10,7 +10,7 @@ function Get-VmbProofKey {
     Give or write the public signing key.
 
     .PARAMETER Target
-    Path of what is made. Nothing is replaced.
+    Node that the copies go to.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

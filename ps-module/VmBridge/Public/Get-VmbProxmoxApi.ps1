@@ -16,10 +16,10 @@ function Get-VmbProxmoxApi {
     A path, or a pattern with * and ?.
 
     .PARAMETER Method
-    Method. One of: GET, POST, PUT, DELETE.
+    Method of the request. One of: GET, POST, PUT, DELETE.
 
     .PARAMETER Limit
-    Limit.
+    How many to give at most.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -56,7 +56,7 @@ function Get-VmbReplication {
         [ValidateLength(1, 63)]
         [string] $HostName,
 
-        [Parameter(ValueFromPipelineByPropertyName)]
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName)]
         [Alias('VMName')]
         [ValidateLength(1, 512)]
         [string] $VM,

@@ -16,10 +16,10 @@ function Get-VmbStorage {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Node
-    Node.
+    Only what is on this node.
 
     .PARAMETER Content
-    Content. One of: disk, container, backup, iso, template, snippet, import.
+    Only what is for this use. One of: disk, container, backup, iso, template, snippet, import.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

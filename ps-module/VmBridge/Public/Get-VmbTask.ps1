@@ -16,13 +16,13 @@ function Get-VmbTask {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Node
-    Node.
+    Only what is on this node.
 
     .PARAMETER VM
     Id of the machine, e.g. "qemu:local/web", or its unique name.
 
     .PARAMETER Kind
-    Kind.
+    Only those of this kind.
 
     .PARAMETER Running
     Only what is not done yet.
@@ -31,7 +31,7 @@ function Get-VmbTask {
     Only what ended with an error.
 
     .PARAMETER Limit
-    Limit.
+    How many to give at most.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
@@ -72,7 +72,7 @@ function Get-VmbTask {
         [ValidatePattern('^[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?\z', Options = 'None')]
         [string] $Node,
 
-        [Parameter(ValueFromPipelineByPropertyName)]
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName)]
         [Alias('VMName')]
         [ValidateLength(1, 512)]
         [string] $VM,

@@ -23,13 +23,13 @@ function Get-VmbVM {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER State
-    State. One of: running, stopped, paused, saved, starting, stopping, failed, unknown.
+    Only those in this state. One of: running, stopped, paused, saved, starting, stopping, failed, unknown.
 
     .PARAMETER Kind
-    Kind. One of: vm, container, distro.
+    Only those of this kind. One of: vm, container, distro.
 
     .PARAMETER Tag
-    Tag.
+    Only machines with this tag.
 
     .PARAMETER Name
     Pattern for the name; * and ? are wildcards, case does not matter.

@@ -18,13 +18,13 @@ function Get-VmbVolume {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Storage
-    Storage.
+    Only what is in this storage.
 
     .PARAMETER Node
-    Node.
+    Only what is on this node.
 
     .PARAMETER Content
-    Content. One of: disk, container, backup, iso, template, snippet, import.
+    Only what is for this use. One of: disk, container, backup, iso, template, snippet, import.
 
     .PARAMETER VM
     Only what belongs to this machine.
@@ -79,7 +79,7 @@ function Get-VmbVolume {
         [ValidateSet('disk', 'container', 'backup', 'iso', 'template', 'snippet', 'import')]
         [string] $Content,
 
-        [Parameter(ValueFromPipelineByPropertyName)]
+        [Parameter(Position = 0, ValueFromPipelineByPropertyName)]
         [Alias('VMName')]
         [ValidateLength(1, 512)]
         [string] $VM,

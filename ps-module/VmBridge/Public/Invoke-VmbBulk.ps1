@@ -15,7 +15,7 @@ function Invoke-VmbBulk {
     With -NoWait it goes on as an operation.
 
     .PARAMETER Action
-    Action. One of: start, stop, restart, pause, resume, checkpoint.
+    What to do. One of: start, stop, restart, pause, resume, checkpoint.
 
     .PARAMETER Vms
     Only these.
@@ -27,19 +27,19 @@ function Invoke-VmbBulk {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER State
-    State. One of: running, stopped, paused, saved, starting, stopping, failed, unknown.
+    Only those in this state. One of: running, stopped, paused, saved, starting, stopping, failed, unknown.
 
     .PARAMETER Kind
-    Kind. One of: vm, container, distro.
+    Only those of this kind. One of: vm, container, distro.
 
     .PARAMETER Tag
-    Tag.
+    Only machines with this tag.
 
     .PARAMETER Name
     Pattern, as of Get-VmbVM.
 
     .PARAMETER Text
-    Text.
+    Only machines that have this text in their name or id.
 
     .PARAMETER Force
     Of stop and restart.
@@ -51,7 +51,7 @@ function Invoke-VmbBulk {
     Name of the checkpoints.
 
     .PARAMETER Parallel
-    Parallel.
+    How many machines at a time.
 
     .PARAMETER StopOnFailure
     Begin with no other once one has failed.

@@ -22,7 +22,7 @@ function Invoke-VmbCommand {
     Path in the guest, or a name on the agent's PATH.
 
     .PARAMETER Arguments
-    Arguments.
+    Arguments of the program, one by one; no shell takes them apart.
 
     .PARAMETER StandardInput
     Text for its standard input; kept out of the audit log.

@@ -18,7 +18,7 @@ function Invoke-VmbProxmoxApi {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Method
-    Method. One of: GET, POST, PUT, DELETE.
+    Method of the request. One of: GET, POST, PUT, DELETE.
 
     .PARAMETER Path
     e.g. "/nodes/pve1/qemu/100/config".

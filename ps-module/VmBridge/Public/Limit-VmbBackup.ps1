@@ -19,7 +19,7 @@ function Limit-VmbBackup {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Storage
-    Storage.
+    Storage that holds the backups.
 
     .PARAMETER Node
     Default: one that has the storage.
@@ -31,7 +31,7 @@ function Limit-VmbBackup {
     Only those of this machine.
 
     .PARAMETER Kind
-    Kind. One of: vm, container.
+    Only those of this kind. One of: vm, container.
 
     .PARAMETER Force
     Do it without the question.

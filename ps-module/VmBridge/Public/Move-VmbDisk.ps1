@@ -19,10 +19,10 @@ function Move-VmbDisk {
     Its key in Get-VmbVM, e.g. "scsi0".
 
     .PARAMETER Storage
-    Storage.
+    Storage to move it to.
 
     .PARAMETER Format
-    Format. One of: raw, qcow2, vmdk.
+    Format of the disk afterwards. Default: as it is. One of: raw, qcow2, vmdk.
 
     .PARAMETER DeleteSource
     Else the old one stays as an unused disk.

@@ -16,7 +16,7 @@ function Move-VmbVM {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Node
-    Node.
+    Node to move it to.
 
     .PARAMETER Online
     While it runs; a container is restarted on the way.

@@ -22,16 +22,16 @@ function New-VmbBackupJob {
     e.g. "daily", "sat 02:00", "mon..fri 21:00".
 
     .PARAMETER Storage
-    Storage.
+    Storage that takes the backups.
 
     .PARAMETER Vms
     Ids, numbers or names of machines of the host.
 
     .PARAMETER Pool
-    Pool.
+    All machines of this pool.
 
     .PARAMETER All
-    All.
+    All machines of the host.
 
     .PARAMETER Exclude
     With all: but not these.
@@ -40,13 +40,13 @@ function New-VmbBackupJob {
     Only what is on this node.
 
     .PARAMETER Mode
-    Mode. One of: snapshot, suspend, stop.
+    What happens to a running machine meanwhile. One of: snapshot, suspend, stop.
 
     .PARAMETER Compress
-    Compress. One of: none, gzip, lzo, zstd.
+    How backups are compressed. One of: none, gzip, lzo, zstd.
 
     .PARAMETER Comment
-    Comment.
+    A remark of your own.
 
     .PARAMETER Notes
     For each backup; {{guestname}} and {{vmid}} are filled in.
@@ -55,7 +55,7 @@ function New-VmbBackupJob {
     Delete older backups but these. Default: as the storage says.
 
     .PARAMETER Disabled
-    Disabled.
+    Make it without having it run yet.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

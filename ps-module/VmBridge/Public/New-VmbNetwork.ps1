@@ -16,13 +16,13 @@ function New-VmbNetwork {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Name
-    Name.
+    Name of what is made.
 
     .PARAMETER Kind
-    Kind. One of: external, internal, private, nat.
+    What the network reaches. One of: external, internal, private, nat.
 
     .PARAMETER Type
-    Type. One of: bridge, vnet.
+    What the network is made of on the host. One of: bridge, vnet.
 
     .PARAMETER Node
     For a bridge.
@@ -34,7 +34,7 @@ function New-VmbNetwork {
     The node's own on the bridge.
 
     .PARAMETER VlanAware
-    Vlan aware.
+    Let machines of this bridge be in VLANs.
 
     .PARAMETER Zone
     For a vnet.
@@ -43,7 +43,7 @@ function New-VmbNetwork {
     VLAN or VXLAN of a vnet.
 
     .PARAMETER Comment
-    Comment.
+    A remark of your own.
 
     .PARAMETER Apply
     Else the change waits until the host is told to apply it.

@@ -19,13 +19,13 @@ function New-VmbVM {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Name
-    Name.
+    Name of what is made.
 
     .PARAMETER Cpus
-    Cpus.
+    Number of processors.
 
     .PARAMETER MemoryBytes
-    Memory bytes.
+    Memory in bytes, such as 4GB.
 
     .PARAMETER Network
     Name or id of the network to attach to; see Get-VmbNetwork.
@@ -46,13 +46,14 @@ function New-VmbVM {
     Disc for the drive, e.g. an installer.
 
     .PARAMETER Firmware
-    Firmware. One of: auto, uefi, bios.
+    What starts the machine. auto: as the disk needs it. One of: auto, uefi, bios.
 
     .PARAMETER Bus
     How the disk is attached. One of: ahci, nvme, ide, virtio.
 
     .PARAMETER Accelerator
-    Accelerator. One of: auto, kvm, whpx, hvf, tcg.
+    What makes the processors of the machine: a hypervisor of the host, or emulation (tcg). One of: auto, kvm,
+    whpx, hvf, tcg.
 
     .PARAMETER Forwards
     Ports of the host that lead into the guest.
@@ -70,13 +71,13 @@ function New-VmbVM {
     For its disks.
 
     .PARAMETER Pool
-    Pool.
+    Pool that a new machine belongs to.
 
     .PARAMETER Vmid
     Default: the next free one.
 
     .PARAMETER Kind
-    Kind. One of: vm, container.
+    A virtual machine or a container. One of: vm, container.
 
     .PARAMETER IsoVolume
     Disc in a storage, e.g. "local:iso/debian.iso".
@@ -85,28 +86,28 @@ function New-VmbVM {
     Volume that a container is unpacked from.
 
     .PARAMETER Tags
-    Tags.
+    Tags of the machine, in place of those it has.
 
     .PARAMETER Description
-    Description.
+    Text that stands beside the machine.
 
     .PARAMETER OsType
-    Os type.
+    The system of the guest, in the words of the provider.
 
     .PARAMETER Privileged
     Root of the container is root of the node.
 
     .PARAMETER Password
-    Password.
+    Password of root in a new container.
 
     .PARAMETER SshKeys
-    Ssh keys.
+    Public keys that may log in as root of a new container.
 
     .PARAMETER Options
     In its own names, e.g. {"agent": "1"}.
 
     .PARAMETER Start
-    Start.
+    Start the machine afterwards.
 
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,
@@ -306,8 +307,7 @@ function New-VmbVM {
         [switch] $Privileged,
 
         [Parameter()]
-        [ValidateLength(5, 200)]
-        [string] $Password,
+        [securestring] $Password,
 
         [Parameter()]
         [ValidateCount(0, 100)]

@@ -12,10 +12,10 @@ function Register-VmbProof {
     Without apply it only shows what it would write and run.
 
     .PARAMETER Action
-    Action. One of: list, create, remove.
+    What to do. One of: list, create, remove.
 
     .PARAMETER Name
-    Name.
+    Name of the schedule.
 
     .PARAMETER At
     "hourly 15", "daily 02:00" or "weekly sun 02:00".
@@ -27,7 +27,7 @@ function Register-VmbProof {
     Further fields of Test-VmbImage.
 
     .PARAMETER Apply
-    Apply.
+    Do it. Without it, what would be done is only told.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -37,7 +37,7 @@ function Remove-VmbBackup {
     .INPUTS
     System.String
 
-    VmBridge.Volume
+    VmBridge.StorageVolume
 
     .OUTPUTS
     VmBridge.Operation

@@ -16,7 +16,7 @@ function Remove-VmbBackupJob {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Job
-    Job.
+    Id of the job.
 
     .PARAMETER Force
     Do it without the question.
@@ -60,6 +60,7 @@ function Remove-VmbBackupJob {
         [string] $HostName,
 
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Id')]
         [ValidateNotNullOrEmpty()]
         [ValidateLength(0, 50)]
         [ValidatePattern('^[A-Za-z][A-Za-z0-9_-]*(:[0-9]+(:[0-9]+)?)?\z', Options = 'None')]

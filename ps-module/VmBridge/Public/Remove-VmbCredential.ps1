@@ -10,7 +10,7 @@ function Remove-VmbCredential {
     Forget a secret.
 
     .PARAMETER Name
-    Name of the secret.
+    Name of what is made.
 
     .PARAMETER EvenIfUsed
     Also when a host names it.

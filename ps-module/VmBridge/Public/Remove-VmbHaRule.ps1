@@ -16,7 +16,7 @@ function Remove-VmbHaRule {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Rule
-    Rule.
+    Name of the rule.
 
     .PARAMETER Force
     Do it without the question.
@@ -54,6 +54,7 @@ function Remove-VmbHaRule {
         [string] $HostName,
 
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Id')]
         [ValidateNotNullOrEmpty()]
         [ValidateLength(0, 100)]
         [ValidatePattern('^[A-Za-z][A-Za-z0-9_-]+\z', Options = 'None')]

@@ -13,10 +13,10 @@ function Remove-VmbReplication {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Job
-    Job.
+    Id of the job.
 
     .PARAMETER KeepCopies
-    Keep copies.
+    Leave what was copied already.
 
     .PARAMETER Force
     Do it without the question.
@@ -56,6 +56,7 @@ function Remove-VmbReplication {
         [string] $HostName,
 
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Id')]
         [ValidateNotNullOrEmpty()]
         [ValidatePattern('^[1-9][0-9]{2,8}-[0-9]{1,9}\z', Options = 'None')]
         [string[]] $Job,

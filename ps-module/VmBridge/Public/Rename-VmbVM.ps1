@@ -13,7 +13,7 @@ function Rename-VmbVM {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Name
-    Name.
+    The new name.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -13,13 +13,15 @@ function Resolve-VmbApproval {
     Id of the approval.
 
     .PARAMETER Decision
-    Decision. One of: approve, deny.
+    Whether it may be done. One of: approve, deny.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
 
     .INPUTS
-    None
+    System.String
+
+    VmBridge.Approval
 
     .OUTPUTS
     VmBridge.Approval
@@ -38,9 +40,11 @@ function Resolve-VmbApproval {
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'Medium', PositionalBinding = $false)]
     [OutputType('VmBridge.Approval')]
     param(
-        [Parameter(Mandatory, Position = 0, ValueFromPipelineByPropertyName)]
+        [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Id')]
+        [ValidateNotNullOrEmpty()]
         [ValidatePattern('^ap-[0-9a-z]{10}\z', Options = 'None')]
-        [string] $Approval,
+        [string[]] $Approval,
 
         [Parameter(Mandatory, Position = 1)]
         [ValidateSet('approve', 'deny')]

@@ -27,7 +27,7 @@ function Restore-VmbBackup {
     To be overwritten with all its disks.
 
     .PARAMETER Vmid
-    Vmid.
+    Number of the machine on its host.
 
     .PARAMETER Node
     Default: one that has the storage.
@@ -36,13 +36,13 @@ function Restore-VmbBackup {
     For the disks. Default: as they were.
 
     .PARAMETER Pool
-    Pool.
+    Pool that a new machine belongs to.
 
     .PARAMETER Unique
     Give it new network addresses, to live beside the original.
 
     .PARAMETER Start
-    Start.
+    Start the machine afterwards.
 
     .PARAMETER Live
     Start it at once, while its disks are still being read.
@@ -60,7 +60,7 @@ function Restore-VmbBackup {
     .INPUTS
     System.String
 
-    VmBridge.Volume
+    VmBridge.StorageVolume
 
     .OUTPUTS
     VmBridge.Restored

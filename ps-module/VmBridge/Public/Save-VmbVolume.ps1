@@ -19,10 +19,10 @@ function Save-VmbVolume {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Url
-    Url.
+    Where to fetch the file, by http or https.
 
     .PARAMETER Storage
-    Storage.
+    Storage that takes the file.
 
     .PARAMETER Node
     Default: one that has the storage.
@@ -34,7 +34,7 @@ function Save-VmbVolume {
     Default: as the server calls it. Nothing is replaced.
 
     .PARAMETER Checksum
-    Checksum.
+    Algorithm and value that the file must have.
 
     .PARAMETER Insecure
     Take any certificate of the server.

@@ -16,7 +16,7 @@ function Send-VmbKey {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Keys
-    Keys.
+    Keys and combinations, in the order in which they are pressed.
 
     .PARAMETER HoldMilliseconds
     How long a key is held; all take at most 10 s.

@@ -27,7 +27,7 @@ function Send-VmbText {
     Press Enter at the end.
 
     .PARAMETER CharactersPerSecond
-    Characters per second.
+    How fast to type.
 
     .PARAMETER CheckpointFirst
     Make a checkpoint of the machine first, so that this can be undone.

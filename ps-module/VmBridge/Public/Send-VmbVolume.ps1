@@ -22,7 +22,7 @@ function Send-VmbVolume {
     Path of the file. Wildcards are allowed.
 
     .PARAMETER Storage
-    Storage.
+    Storage that takes the file.
 
     .PARAMETER Node
     Default: one that has the storage.

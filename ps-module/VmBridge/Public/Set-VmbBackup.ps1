@@ -22,7 +22,7 @@ function Set-VmbBackup {
     Default: one that has the storage.
 
     .PARAMETER Notes
-    Notes.
+    Text that stands beside the backup.
 
     .PARAMETER Protection
     While on, the backup cannot be deleted. One of: on, off.
@@ -33,7 +33,7 @@ function Set-VmbBackup {
     .INPUTS
     System.String
 
-    VmBridge.Volume
+    VmBridge.StorageVolume
 
     .OUTPUTS
     VmBridge.Backup

@@ -16,22 +16,22 @@ function Set-VmbBackupJob {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Job
-    Job.
+    Id of the job.
 
     .PARAMETER Schedule
     e.g. "daily", "sat 02:00", "mon..fri 21:00".
 
     .PARAMETER Storage
-    Storage.
+    Storage that takes the backups.
 
     .PARAMETER Vms
     Ids, numbers or names of machines of the host.
 
     .PARAMETER Pool
-    Pool.
+    All machines of this pool.
 
     .PARAMETER All
-    All.
+    All machines of the host.
 
     .PARAMETER Exclude
     With all: but not these.
@@ -40,13 +40,13 @@ function Set-VmbBackupJob {
     Only what is on this node.
 
     .PARAMETER Mode
-    Mode. One of: snapshot, suspend, stop.
+    What happens to a running machine meanwhile. One of: snapshot, suspend, stop.
 
     .PARAMETER Compress
-    Compress. One of: none, gzip, lzo, zstd.
+    How backups are compressed. One of: none, gzip, lzo, zstd.
 
     .PARAMETER Comment
-    Comment.
+    A remark of your own.
 
     .PARAMETER Notes
     For each backup; {{guestname}} and {{vmid}} are filled in.
@@ -55,7 +55,7 @@ function Set-VmbBackupJob {
     Delete older backups but these. Default: as the storage says.
 
     .PARAMETER State
-    State. One of: enabled, disabled.
+    Whether it runs at its times. One of: enabled, disabled.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
@@ -96,6 +96,7 @@ function Set-VmbBackupJob {
         [string] $HostName,
 
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Id')]
         [ValidateNotNullOrEmpty()]
         [ValidateLength(0, 50)]
         [ValidatePattern('^[A-Za-z][A-Za-z0-9_-]*(:[0-9]+(:[0-9]+)?)?\z', Options = 'None')]

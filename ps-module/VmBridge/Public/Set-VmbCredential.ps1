@@ -12,10 +12,10 @@ function Set-VmbCredential {
     One line of text; an older secret of that name is replaced.
 
     .PARAMETER Name
-    Name of the secret.
+    Name of what is made.
 
     .PARAMETER Secret
-    Secret.
+    The secret, as a secure string; without it, it is asked for and not shown.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -15,7 +15,7 @@ function Set-VmbFreeze {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Action
-    Action. One of: freeze, thaw, status.
+    What to do. One of: freeze, thaw, status.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -16,10 +16,10 @@ function Set-VmbHaResource {
     Default: started. One of: started, stopped, disabled, ignored.
 
     .PARAMETER MaxRestart
-    Max restart.
+    How often it is started again on its node.
 
     .PARAMETER MaxRelocate
-    Max relocate.
+    How often it is tried on other nodes.
 
     .PARAMETER Group
     Proxmox VE 8 only; 9 has Set-VmbHaRule.
@@ -28,7 +28,7 @@ function Set-VmbHaResource {
     Go back to a better node. Proxmox VE 9 only. One of: on, off.
 
     .PARAMETER Comment
-    Comment.
+    A remark of your own.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -18,13 +18,13 @@ function Set-VmbHaRule {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Rule
-    Rule.
+    Name of the rule.
 
     .PARAMETER Nodes
     With priorities, e.g. "pve1:2".
 
     .PARAMETER Vms
-    Vms.
+    Ids, numbers or names of the machines.
 
     .PARAMETER Affinity
     Machines together on a node, or apart. One of: positive, negative.
@@ -33,10 +33,10 @@ function Set-VmbHaRule {
     On no other nodes, ever. One of: on, off.
 
     .PARAMETER State
-    State. One of: enabled, disabled.
+    Whether the rule holds. One of: enabled, disabled.
 
     .PARAMETER Comment
-    Comment.
+    A remark of your own.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
@@ -71,6 +71,7 @@ function Set-VmbHaRule {
         [string] $HostName,
 
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Id')]
         [ValidateNotNullOrEmpty()]
         [ValidateLength(0, 100)]
         [ValidatePattern('^[A-Za-z][A-Za-z0-9_-]+\z', Options = 'None')]

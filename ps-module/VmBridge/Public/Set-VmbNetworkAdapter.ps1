@@ -22,13 +22,13 @@ function Set-VmbNetworkAdapter {
     e.g. "virtio".
 
     .PARAMETER Mac
-    Mac.
+    Hardware address. Default: one of its own.
 
     .PARAMETER Vlan
     0 for none.
 
     .PARAMETER Firewall
-    Firewall. One of: yes, no.
+    Whether the firewall of the host looks at what passes. One of: yes, no.
 
     .PARAMETER Rate
     Most megabytes a second; 0 for no limit.
@@ -49,10 +49,10 @@ function Set-VmbNetworkAdapter {
     Of a container; "none" takes it away.
 
     .PARAMETER Address6
-    Address6.
+    IPv6 address of the container with the length of its prefix, or how it is found.
 
     .PARAMETER Gateway6
-    Gateway6.
+    IPv6 address of the gateway.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

@@ -13,7 +13,7 @@ function Set-VmbReplication {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Target
-    Target.
+    Node that the copies go to.
 
     .PARAMETER Schedule
     Default: "*/15", each 15 minutes.
@@ -22,10 +22,10 @@ function Set-VmbReplication {
     Limit per second.
 
     .PARAMETER State
-    State. One of: enabled, disabled.
+    Whether it runs at its times. One of: enabled, disabled.
 
     .PARAMETER Comment
-    Comment.
+    A remark of your own.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.

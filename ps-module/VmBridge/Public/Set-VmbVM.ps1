@@ -15,10 +15,10 @@ function Set-VmbVM {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER Cpus
-    Cpus.
+    Number of processors.
 
     .PARAMETER MemoryBytes
-    Memory bytes.
+    Memory in bytes, such as 4GB.
 
     .PARAMETER Network
     Name or id of the network.
@@ -30,7 +30,8 @@ function Set-VmbVM {
     Take the disc out.
 
     .PARAMETER Accelerator
-    Accelerator. One of: auto, kvm, whpx, hvf, tcg.
+    What makes the processors of the machine: a hypervisor of the host, or emulation (tcg). One of: auto, kvm,
+    whpx, hvf, tcg.
 
     .PARAMETER Forwards
     Ports of the host that lead into the guest.
@@ -42,10 +43,10 @@ function Set-VmbVM {
     "host": go on when the server that started it ends. One of: server, host.
 
     .PARAMETER Description
-    Description.
+    Text that stands beside the machine.
 
     .PARAMETER Tags
-    Tags.
+    Tags of the machine, in place of those it has.
 
     .PARAMETER OnBoot
     Start it with its host. One of: yes, no.

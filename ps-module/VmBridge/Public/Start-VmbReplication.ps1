@@ -13,7 +13,7 @@ function Start-VmbReplication {
     Host, as Get-VmbHost names it; may be left out when there is only one.
 
     .PARAMETER Job
-    Job.
+    Id of the job.
 
     .PARAMETER Session
     The session, by object, id or name: see Connect-VmBridge. Default: the one in use.
@@ -50,6 +50,7 @@ function Start-VmbReplication {
         [string] $HostName,
 
         [Parameter(Mandatory, Position = 0, ValueFromPipeline, ValueFromPipelineByPropertyName)]
+        [Alias('Id')]
         [ValidateNotNullOrEmpty()]
         [ValidatePattern('^[1-9][0-9]{2,8}-[0-9]{1,9}\z', Options = 'None')]
         [string[]] $Job,

@@ -18,13 +18,13 @@ function Wait-VmbVM {
     Id of the machine, e.g. "qemu:local/web", or its unique name. Wildcards are allowed.
 
     .PARAMETER For
-    For. One of: running, paused, stopped, login, agent, port.
+    What to wait for. One of: running, paused, stopped, login, agent, port.
 
     .PARAMETER Port
     TCP port in the guest, or of this host and forwarded to it.
 
     .PARAMETER TimeoutSeconds
-    Timeout seconds.
+    How long to wait at most.
 
     .PARAMETER NoWait
     Return the operation at once instead of what comes of it. Get-VmbOperation tells how far it is,

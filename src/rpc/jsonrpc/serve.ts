@@ -50,7 +50,7 @@ export async function serveJsonRpc(rawArguments: readonly string[]): Promise<voi
   const connection = createMessageConnection(reader, writer);
   const [logs, watches] = [new LogSender(bridge, connection), new Watches(bridge, connection)];
   answerAll({ bridge, connection, door, logs, watches });
-  const status = await waitForEnd(connection);
+  const status = await waitForEnd(connection, door);
   await Promise.race([shutDown(bridge, pending), delay(shutdownMilliseconds)]);
   await Promise.race([writer.refused(), delay(graceMilliseconds)]);
   process.exit(status);
@@ -82,11 +82,11 @@ function answerAll(place: RequestPlace): void {
   });
 }
 
-function waitForEnd(connection: MessageConnection): Promise<number> {
+function waitForEnd(connection: MessageConnection, door: DoorName): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   connection.onClose(() => resolve(0));
   connection.onNotification('exit', () => resolve(0));
-  const ended = Promise.race([promise, waitForStopSignal(), waitForCrash()]);
+  const ended = Promise.race([promise, waitForStopSignal(door === 'attended'), waitForCrash()]);
   connection.listen();
   return ended;
 }

@@ -42,7 +42,7 @@ export const creationFields = {
   description: description.meta(optIn).optional(),
   osType: word.meta(optIn).optional(),
   privileged: z.boolean().meta(optIn).default(false).describe('Root of the container is root of the node.'),
-  password: z.string().min(5).max(200).meta({ optIn: true, secret: true }).optional(),
+  password: z.string().min(5).max(200).meta({ optIn: true, secret: true, prompt: true }).optional(),
   sshKeys: z.array(word.max(10_000)).max(100).meta(optIn).optional(),
   options: settings.meta({ optIn: true, secret: true }).optional(),
   start: z.boolean().meta(optIn).default(false),

@@ -167,6 +167,15 @@ describe('the end of a server', () => {
     expect(await server.exited).toEqual({ code, signal: null });
   });
 
+  it('does not come with the Ctrl-C of a terminal that an attended server shares with its client', async () => {
+    const { server, client } = open(['--attended']);
+    await client.sendRequest('vm.list');
+    for (let times = 0; times < 2; times++) server.child.kill('SIGINT');
+    expect(await client.sendRequest('vm.list')).toMatchObject({ total: 3 });
+    server.child.kill('SIGTERM');
+    expect(await server.exited).toEqual({ code: 143, signal: null });
+  });
+
   it('comes with the notification exit', async () => {
     const { server, client } = open();
     await client.sendNotification('exit');

@@ -68,6 +68,34 @@ LONG DESCRIPTION
     What cmdlets put out can be piped into others: Get-VmbVM web* | Stop-VmbVM. Sizes are numbers of bytes and times are local.
     Format-List shows all that an object holds.
 
+  Hosts and their secrets
+    Machines of other hosts, such as a Proxmox VE cluster, are listed and driven like those of this computer once the host is known.
+    Its secret is kept apart, under a name: it is asked for, and shown nowhere.
+
+        Set-VmbCredential lab
+        Add-VmbHost lab proxmox pve1.lab -User root@pam -TokenId vmbridge -SecretName lab
+        Test-VmbHost lab
+        Get-VmbVM -HostName lab
+
+    A list holds what all providers and hosts have. One that could not be asked is a warning, and the others are there. -HostName
+    and -Provider ask for a part. Get-VmbConflict tells what does not go together, such as two machines with one disk;
+    Measure-VmbResource sums up, and Find-VmbMissingBackup names machines without a backup.
+
+        Get-VmbHost | Get-VmbNode
+        Get-VmbVM -State running | Measure-VmbVM | Sort-Object residentBytes
+
+  Undoing
+    What a change puts out has a property "undo", which says how it is undone, or why it can not be.
+
+        $machine = Stop-VmbVM web
+        Undo-VmbOperation $machine.undo
+
+  Approvals
+    What an assistant wants to change waits for a person. Get-VmbApproval shows the steps, Resolve-VmbApproval decides.
+
+        Get-VmbApproval -State pending | Format-List
+        Get-VmbApproval -State pending | Resolve-VmbApproval -Decision deny
+
   Operations
     What takes long shows its progress, and Ctrl+C cancels it. With -NoWait it goes on as an operation, which Get-VmbOperation shows,
     Wait-VmbOperation waits for and Stop-VmbOperation cancels. Receive-VmbOperation gives its result.
@@ -81,7 +109,8 @@ LONG DESCRIPTION
     go on; -ErrorAction Stop ends it all.
 
   Configuration
-    vmbridge reads its own configuration file; the module has no settings. -Verbose and -Debug show what it logs.
+    vmbridge reads its own configuration file; the module has no settings of its own. Get-VmbConfiguration and Set-VmbConfiguration
+    read and write that file. -Verbose and -Debug show what vmbridge logs.
 `;
 
 const after = `

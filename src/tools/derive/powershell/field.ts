@@ -14,6 +14,7 @@ export type Reference =
   | 'storage'
   | 'volume'
   | 'task'
+  | 'approval'
   | 'file'
   | 'newFile'
   | 'folder';

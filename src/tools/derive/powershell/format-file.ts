@@ -17,7 +17,8 @@ function view({ title }: OutputType, control: Element): Element {
 function tableView(type: OutputType): Element {
   const fields = type.columns.map(name => requireField(type, name));
   const cells = fields.map(toCell);
-  const headers = cells.map((cell, index) => header(cell, index === cells.length - 1));
+  const open = openColumn(cells);
+  const headers = cells.map(cell => header(cell, cell === open));
   const items = fields.map((field, index) => element('TableColumnItem', source(field, cells[index])));
   return view(
     type,
@@ -29,12 +30,17 @@ function tableView(type: OutputType): Element {
   );
 }
 
-/** The last column takes what is left of the line. */
-function header({ label, width, right }: Cell, last: boolean): Element {
+/** The column that takes what is left of the line: the last one, but not a number far away from what it belongs to. */
+function openColumn(cells: readonly Cell[]): Cell | undefined {
+  const last = cells.at(-1);
+  return last?.right ? cells.find(({ long }) => long) : last;
+}
+
+function header({ label, width, right }: Cell, open: boolean): Element {
   return element(
     'TableColumnHeader',
     element('Label', label),
-    last ? [] : element('Width', String(width)),
+    open ? [] : element('Width', String(width)),
     right ? element('Alignment', 'Right') : [],
   );
 }

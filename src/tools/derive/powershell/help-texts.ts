@@ -1,6 +1,7 @@
 import type { Cmdlet } from './cmdlet.ts';
 import { exampleLine } from './example-line.ts';
 import type { Reference } from './field.ts';
+import { parameterText } from './parameter-texts.ts';
 import type { Parameter } from './parameters.ts';
 import type { ShellWords } from './shell-words.ts';
 
@@ -23,7 +24,7 @@ export function helpTexts(cmdlet: Cmdlet, all: readonly Cmdlet[], words: ShellWo
       ...tools.flatMap(({ summary, description }) => [summary, ...(description ? [description] : [])]),
       ...notes(cmdlet),
     ].map(words),
-    parameters: parameters.map(parameter => ({ parameter, text: words(describe(parameter)) })),
+    parameters: parameters.map(parameter => ({ parameter, text: words(describe(cmdlet.name, parameter)) })),
     inputs: inputsOf(parameters),
     outputs: outputs.length === 0 ? ['None'] : outputs,
     examples: tools.flatMap(tool =>
@@ -43,8 +44,9 @@ function notes({ tools, paged }: Cmdlet): string[] {
 const longNote =
   'It shows its progress and waits until it is done. Ctrl+C cancels it and waits until what it had made is gone. With -NoWait it goes on as an operation.';
 
-function describe({ name, description, words, refersTo, wildcards }: Parameter): string {
-  const said = description || (refersTo === undefined ? `${wordsOf(name)}.` : references[refersTo]);
+function describe(cmdlet: string, { name, description, words, refersTo, wildcards }: Parameter): string {
+  const known = refersTo === undefined ? undefined : references[refersTo];
+  const said = description || parameterText(cmdlet, name) || known || `${wordsOf(name)}.`;
   return [
     said,
     ...(words !== undefined ? [`One of: ${words.join(', ')}.`] : []),
@@ -65,6 +67,7 @@ const references: Readonly<Record<Reference, string>> = {
   storage: 'Name of the storage.',
   volume: 'Id of the volume.',
   task: 'Id of the task.',
+  approval: 'Id of the approval.',
   file: 'Path of the file.',
   newFile: 'Path of what is made. Nothing is replaced.',
   folder: 'Path of the folder.',
@@ -83,8 +86,9 @@ const inputTypes: Readonly<Record<string, string>> = {
   proof: 'VmBridge.ProofSummary',
   host: 'VmBridge.Host',
   credential: 'VmBridge.Credential',
-  volume: 'VmBridge.Volume',
+  volume: 'VmBridge.StorageVolume',
   task: 'VmBridge.Task',
+  approval: 'VmBridge.Approval',
 };
 
 function inputsOf(parameters: readonly Parameter[]): string[] {

@@ -21,7 +21,7 @@ export function mamlParameter(parameter: Parameter, text?: string): Element {
       text === undefined ? [] : element('maml:description', element('maml:para', text)),
       isSwitch ? [] : parameterValue(parameter),
       element('dev:type', element('maml:name', isSwitch ? 'SwitchParameter' : type), element('maml:uri', '')),
-      element('dev:defaultValue', isSwitch ? 'False' : (parameter.default ?? 'None')),
+      element('dev:defaultValue', isSwitch ? 'False' : (parameter.default?.replace(/^'(.*)'$/, '$1') ?? 'None')),
     ),
   );
 }

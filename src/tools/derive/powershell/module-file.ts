@@ -1,5 +1,6 @@
 import type { Cmdlet } from './cmdlet.ts';
 import type { Reference } from './field.ts';
+import type { Parameter } from './parameters.ts';
 import { quote } from './quote.ts';
 
 /** What the server can tell the names of; PowerShell itself completes paths. */
@@ -10,7 +11,35 @@ const completed: readonly (Reference | undefined)[] = [
   'provider',
   'operation',
   'proof',
+  'host',
+  'credential',
+  'node',
+  'storage',
+  'approval',
+  'task',
 ];
+
+/** What the server can tell although no schema says so, by the name of the parameter, or by that of the cmdlet as well. */
+const named: Readonly<Record<string, string>> = {
+  Adapter: 'adapter',
+  Backup: 'backup',
+  ClientKeySecretName: 'credential',
+  Key: 'key',
+  Node: 'node',
+  Rule: 'rule',
+  SecretName: 'credential',
+  Session: 'session',
+  Storage: 'storage',
+  TargetStorage: 'storage',
+  TotpSecretName: 'credential',
+  Vms: 'machine',
+  Volume: 'volume',
+  'Get-VmbVM -Name': 'machine',
+  'Remove-VmbBackupJob -Job': 'backupJob',
+  'Set-VmbBackupJob -Job': 'backupJob',
+  'Remove-VmbReplication -Job': 'replication',
+  'Start-VmbReplication -Job': 'replication',
+};
 
 /** The text of `VmBridge.psm1`. `ownFiles` are the names of the files in `Private`. */
 export function moduleFile(cmdlets: readonly Cmdlet[], ownFiles: readonly string[]): string {
@@ -28,14 +57,25 @@ export function moduleFile(cmdlets: readonly Cmdlet[], ownFiles: readonly string
   ].join('\n');
 }
 
+/** Each cmdlet has it, and no schema. */
+const session = { name: 'Session', refersTo: undefined };
+
+function kindOf(cmdlet: string, { name, refersTo }: Pick<Parameter, 'name' | 'refersTo'>): string | undefined {
+  return completed.includes(refersTo) ? refersTo : (named[`${cmdlet} -${name}`] ?? named[name]);
+}
+
 function completers(cmdlets: readonly Cmdlet[]): string[] {
   const uses = [
     ...cmdlets.flatMap(({ name, parameters }) =>
-      parameters
-        .filter(({ refersTo }) => completed.includes(refersTo))
-        .map(parameter => ({ cmdlet: name, parameter: parameter.name, kind: String(parameter.refersTo) })),
+      [...parameters, session].flatMap(parameter => {
+        const kind = kindOf(name, parameter);
+        return kind === undefined ? [] : [{ cmdlet: name, parameter: parameter.name, kind }];
+      }),
     ),
     { cmdlet: 'Receive-VmbOperation', parameter: 'Operation', kind: 'operation' },
+    { cmdlet: 'Receive-VmbOperation', parameter: 'Session', kind: 'session' },
+    { cmdlet: 'Disconnect-VmBridge', parameter: 'Session', kind: 'session' },
+    { cmdlet: 'Get-VmBridge', parameter: 'Name', kind: 'session' },
   ];
   return [...Map.groupBy(uses, ({ kind, parameter }) => `${kind} ${parameter}`).values()].map(group => {
     const { parameter = '', kind = '' } = group[0] ?? {};

@@ -25,13 +25,21 @@ function collect(schema: JsonSchema, found: Map<string, OutputType>): void {
   if (typeof schema.title === 'string') {
     const { title } = schema;
     const columns = (schema.columns as string[] | undefined) ?? [];
-    // One of two shapes of a name says more than the other.
-    const known = found.get(title);
-    const missing = fields.filter(({ name }) => known?.fields.every(field => field.name !== name) ?? true);
-    found.set(title, { title, columns, fields: [...(known?.fields ?? []), ...missing] });
+    found.set(title, { title, columns, fields: joinFields(found.get(title)?.fields, fields) });
   }
   for (const each of [itemsOf(schema), ...fields.map(field => field.schema)])
     if (each !== undefined) collect(each, found);
+}
+
+/** One of two shapes of a name says more than the other: only what both always have is always there. */
+function joinFields(known: readonly Field[] | undefined, fields: readonly Field[]): readonly Field[] {
+  if (known === undefined) return fields;
+  const isRequired = (name: string, among: readonly Field[]) => among.some(one => one.name === name && one.required);
+  const added = fields.filter(({ name }) => known.every(field => field.name !== name));
+  return [...known, ...added].map(field => ({
+    ...field,
+    required: isRequired(field.name, known) && isRequired(field.name, fields),
+  }));
 }
 
 const text = { type: 'string' };

@@ -52,8 +52,8 @@ export function toParameters(sources: readonly ParameterSource[]): Parameter[] {
   ];
 }
 
-function fieldParameters({ fields, set }: ParameterSource, taken: ReadonlySet<string>): Parameter[] {
-  const primary = primaryField(fields);
+function fieldParameters({ tool, fields, set }: ParameterSource, taken: ReadonlySet<string>): Parameter[] {
+  const primary = primaryField(fields, tool.cmdlet);
   const positions = positionsOf(fields, primary, set);
   return parameterFields(fields).map(field => {
     const isPrimary = field === primary;
@@ -84,10 +84,13 @@ function isExisting(reference: Reference | undefined): boolean {
   return reference !== undefined && reference !== 'newFile';
 }
 
-/** The machine first, then what is required in the order of its declaration; of a list beside a get, the name. */
+/**
+ * The machine first, then what is required in the order of its declaration; of a list beside a get, the name. Where nothing
+ * is required, the machine that something is asked about.
+ */
 function positionsOf(fields: readonly Field[], primary: Field | undefined, set: string | undefined) {
-  const machine = fields.find(({ name, required }) => name === 'vm' && required);
   const required = fields.filter(field => field.required && field.schema.type !== 'object');
+  const machine = fields.find(field => field.name === 'vm' && (field.required || required.length === 0));
   const names = new Set([machine, primary, ...required].flatMap(field => (field === undefined ? [] : [field.name])));
   if (set === 'List' && fields.some(({ name }) => name === 'name')) names.add('name');
   return new Map([...names].map((name, index) => [name, index]));

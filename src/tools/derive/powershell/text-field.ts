@@ -3,6 +3,7 @@ import type { OutputType } from './output-type.ts';
 /** Fields that stand for an object where it is shown in few letters, or given where its name is meant; the best first. */
 const candidates = [
   'id',
+  'handle',
   'message',
   'path',
   'state',

@@ -1,4 +1,4 @@
-import type { Tool } from '../../define-tool.ts';
+import type { EffectBy, Tool } from '../../define-tool.ts';
 import { type JsonSchema, toHintedSchema } from '../json-schema.ts';
 import { givenInput } from '../wire-schemas.ts';
 import { type Field, listFields, parameterName, referenceOf, wordsOf } from './field.ts';
@@ -12,12 +12,13 @@ import type { ShellWords } from './shell-words.ts';
 export function toolEntry(tool: Tool, table: ShapeTable, words: ShellWords): Record<string, unknown> {
   const fields = listFields(toHintedSchema(givenInput(tool), 'input'));
   const output = outputShape(tool);
-  const primary = primaryField(fields);
+  const primary = primaryField(fields, tool.cmdlet);
   const shape = output.schema === undefined ? undefined : table.add(output.schema);
   return {
     Cmdlet: tool.cmdlet,
     Effect: tool.effect,
-    Caption: words(tool.summary).replace(/[.:;].*$/s, ''),
+    Caption: words(tool.summary).replace(/(?<!\b[a-z])[.:;](\s.*)?$/s, ''),
+    ...(tool.effectBy === undefined ? {} : { EffectBy: effectBy(tool.effectBy, fields) }),
     ...(tool.long ? { Long: true } : {}),
     ...(isPaged(fields) ? { Paged: true } : {}),
     ...(output.schema === undefined ? { Silent: true } : {}),
@@ -35,6 +36,12 @@ export function toolEntry(tool: Tool, table: ShapeTable, words: ShellWords): Rec
     ...optional('Remarks', remarks(output, table)),
     ...(tool.main === undefined ? {} : attached(fields, output)),
   };
+}
+
+/** By the text of a value; what is not given counts as its default. */
+function effectBy({ field, values }: EffectBy, fields: readonly Field[]): Record<string, unknown> {
+  const preset = fields.find(({ name }) => name === field)?.schema.default;
+  return { Field: field, Values: values, ...(preset === undefined ? {} : { Default: String(preset) }) };
 }
 
 function optional(key: string, entries: Record<string, unknown>): Record<string, unknown> {

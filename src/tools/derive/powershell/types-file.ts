@@ -5,6 +5,7 @@ import { type Element, element, xmlFile } from './xml.ts';
 /** Names that other modules have for the same, by type. */
 const aliases: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Machine: { VMName: 'name' },
+  Host: { HostName: 'name' },
   Image: { FullName: 'path' },
   ImageFile: { FullName: 'path' },
   ResizedImage: { FullName: 'path' },
