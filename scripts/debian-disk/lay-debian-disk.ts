@@ -28,7 +28,7 @@ export interface DiskRecipe extends Omit<DebianRecipe, 'fstab'> {
   readonly locked: Buffer;
 }
 
-const dataUuid = '5d3f0c7e-41a9-4f0b-9b53-8c4be1a7d2f6';
+export const dataUuid = '5d3f0c7e-41a9-4f0b-9b53-8c4be1a7d2f6';
 /** The second one is only mounted when a variant asks for it, which then has to wait for its check. */
 const fstab = `UUID=${rootUuid} / ext4 errors=remount-ro 0 1
 UUID=${dataUuid} /srv ext4 defaults,noauto 0 2

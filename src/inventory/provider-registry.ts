@@ -9,7 +9,7 @@ import type { ProbeCheck } from '../model/provider.ts';
 import type { Provider } from '../providers/define-provider.ts';
 import type { Environment } from '../providers/environment.ts';
 import { enabledProviders, type ProviderSummary } from './enabled-providers.ts';
-import { ProbeCache } from './probe-cache.ts';
+import { neededMilliseconds, ProbeCache } from './probe-cache.ts';
 import { SessionPool } from './session-pool.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -103,9 +103,14 @@ export class ProviderRegistry {
 
   /** The provider's checks in order; never takes long and never throws, whatever the provider does. */
   probe(id: string): Promise<ProbeCheck[]> {
+    return this.#probe(id);
+  }
+
+  #probe(id: string, patience?: number): Promise<ProbeCheck[]> {
     // Without a session there is no host; a remote provider's probe looks at their names only.
     const key = this.find(id).remote ? `${id} ${this.hosts(id).join()}` : id;
-    return this.#probes.probe(key, async () => (await this.#load(id)).probe(this.#environment(id, undefined)));
+    const run = async () => (await this.#load(id)).probe(this.#environment(id, undefined));
+    return this.#probes.probe(key, run, patience);
   }
 
   /** Those of the given providers that can be used at this moment. */
@@ -143,7 +148,7 @@ export class ProviderRegistry {
 
   /** Throws `unavailable` with the first failed check's reason and remedy. */
   async requireAvailable(id: string): Promise<void> {
-    const failed = (await this.probe(id)).find(check => !check.passed);
+    const failed = (await this.#probe(id, neededMilliseconds)).find(check => !check.passed);
     if (failed === undefined) return;
     throw new Fault('unavailable', `${this.find(id).title} can not be used here: ${failed.reason}`, {
       remedy: failed.remedy,

@@ -100,12 +100,6 @@ const cases: Case[] = [
     firmware: 'bios',
   },
   {
-    name: 'a system that stops moving',
-    build: () => images.frozenSystem({ firmware: 'bios' }),
-    state: 'frozen',
-    firmware: 'bios',
-  },
-  {
     name: 'a system that needs longer than allowed',
     build: () => images.mbrBiosGrub({ workSeconds: 60 }),
     state: 'kernel_started',

@@ -40,6 +40,16 @@ if (kind === 'refuse') { console.log('No shell for you.'); process.exit(1); }
 if (kind === 'stutter') process.stdin.once('data', () => process.stdout.write('Content-Length: 5\\r\\n\\r\\n{"a":'));
 else {
   process.stdout.write('Last login: today\\r\\n'.repeat(500) + '\\r\\n\\r\\nprompt> ');
+  if (kind === 'slow') {
+    // What is said, the head of an answer and its content arrive one after the other.
+    const write = process.stdout.write.bind(process.stdout);
+    let last = Promise.resolve();
+    process.stdout.write = (data, ...rest) => {
+      last = last.then(() => { write(data); }).then(() => new Promise(done => setTimeout(done, 200)));
+      rest.find(each => typeof each === 'function')?.();
+      return true;
+    };
+  }
   process.argv.splice(1, 4, ${JSON.stringify(server)}, 'rpc', '--attended');
   await import(${JSON.stringify(server)});
 }
@@ -124,8 +134,9 @@ describe.skipIf(program === undefined)(`Connect-VmBridge (${reason ?? 'through a
   it('reads past what the profile of an account prints', async () => {
     const words = `'${process.execPath}', '${talker}'`;
     const { output, errors } = await run(`$null = Connect-VmBridge -ServerCommand ${words}, 'talk'; (Get-VmbVM web).name
+      $null = Connect-VmBridge -ServerCommand ${words}, 'slow'; (Get-VmbVM web).name
       $Error.Clear(); foreach ($kind in 'refuse', 'stutter') { Connect-VmBridge -ServerCommand ${words}, $kind }; $Error.Count`);
-    expect(output).toEqual(['web', 2]);
+    expect(output).toEqual(['web', 'web', 2]);
     expect(errors.map(({ message }) => message)).toEqual([
       expect.stringMatching(/ended as soon as it was started\. It said: No shell for you\.$/),
       expect.stringMatching(/does not speak as vmbridge does\. It sent what is not JSON\./),

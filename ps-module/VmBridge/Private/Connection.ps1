@@ -117,6 +117,8 @@ function Get-VmbFrame($Connection) {
     $body = -1
     $head = if ($length -gt 0) { Find-VmbHead $Connection $length }
     if ($null -ne $Connection.Broken) { return }
+    # What stood before the head has been passed over.
+    $length = $Connection.End - $Connection.Start
     if ($null -ne $head) {
         $size = [int]$head.Groups[1].Value
         $body = $head.Index + $head.Length

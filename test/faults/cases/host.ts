@@ -117,17 +117,6 @@ export const hostFaults: readonly FaultCase[] = [
     expect: { code: 'host_fault', reason: 'disk_full', remedy: /Free \d+ bytes/ },
   },
   {
-    name: 'The disk is full where the evidence goes',
-    done: 'Name another folder; machine and overlay are gone',
-    arrange: bench => {
-      mountDisk(bench, bench.at('small'), 8);
-      const evidenceFolder = bench.at('small/proof');
-      return { id: 'image.prove', input: { image: bench.disk, ...tiny, limitSeconds: 5, evidenceFolder } };
-    },
-    seconds: 60,
-    expect: { code: 'host_fault', field: 'evidenceFolder', remedy: /Free some space/ },
-  },
-  {
     name: 'The evidence folder holds something',
     done: 'Nothing is overwritten; name another',
     arrange: bench => {
