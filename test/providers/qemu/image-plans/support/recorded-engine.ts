@@ -111,15 +111,20 @@ function hideFolders(word: string, home: string): string {
     .replaceAll(/disk-\d+\.sock/g, '<socket>');
 }
 
-function listFiles(root: string, isMeant: (name: string) => boolean = name => name !== 'logs'): Record<string, string> {
+/** A log says that a plan was made, and what may be kept of it for the next one is no change. */
+function isOfWork(name: string): boolean {
+  return name !== 'logs' && name !== 'cache';
+}
+
+function listFiles(root: string, isMeant: (name: string) => boolean = isOfWork): Record<string, string> {
   const names = readdirSync(root).filter(isMeant);
   const inner = names
     .filter(name => statSync(path.join(root, name)).isDirectory())
     .flatMap(name =>
       readdirSync(path.join(root, name), { recursive: true, encoding: 'utf8' }).map(each => path.join(name, each)),
     );
-  // The record of a call is finished a moment after its answer, and rows of the inventory are kept when there is time.
-  const all = [...names, ...inner].filter(name => !/operations|\binventory\b/.test(name));
+  // The record of a call is finished a moment after its answer.
+  const all = [...names, ...inner].filter(name => !name.includes('operations'));
   return Object.fromEntries(all.map(name => [path.join(root, name), describeFile(path.join(root, name))]));
 }
 
