@@ -5,20 +5,20 @@ import { useScratch } from './support/tools.ts';
 
 const scratch = useScratch();
 
-/** Damaged files of each kind: more than 20,000 together. */
+/** Damaged files of each kind: more than 10,000 together; the long tests take far more. */
 const cases: Readonly<Record<string, number>> = {
-  'a dynamic VHDX': 2000,
-  'a VHDX with a log to replay': 3500,
-  'a differencing VHDX with a log to replay': 3000,
-  'the parent of a VHDX': 1500,
-  'a differencing VHDX': 1500,
-  'the clean parent of a VHDX': 700,
-  'a fixed VHDX': 300,
-  'a large VHDX': 300,
-  'a dynamic VHD': 2500,
-  'a differencing VHD': 4000,
-  'the parent of a VHD': 600,
-  'a fixed VHD': 600,
+  'a dynamic VHDX': 1000,
+  'a VHDX with a log to replay': 1750,
+  'a differencing VHDX with a log to replay': 1500,
+  'the parent of a VHDX': 750,
+  'a differencing VHDX': 750,
+  'the clean parent of a VHDX': 350,
+  'a fixed VHDX': 150,
+  'a large VHDX': 150,
+  'a dynamic VHD': 1250,
+  'a differencing VHD': 2000,
+  'the parent of a VHD': 300,
+  'a fixed VHD': 300,
 };
 
 describe('damaged files', () => {
@@ -37,8 +37,8 @@ describe('damaged files', () => {
     300_000,
   );
 
-  it('are more than twenty thousand', () => {
-    expect(Object.values(cases).reduce((sum, each) => sum + each, 0)).toBeGreaterThan(20_000);
+  it('are more than ten thousand', () => {
+    expect(Object.values(cases).reduce((sum, each) => sum + each, 0)).toBeGreaterThan(10_000);
     expect(Object.keys(cases)).toEqual(Object.keys(targets));
   });
 });

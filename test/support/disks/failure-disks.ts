@@ -76,9 +76,6 @@ const kernels: FailureDisk[] = [
     'set root_device=UUID=ffffffff-0000-4000-8000-000000000000',
   ]),
   debian('whose init ends at once', 'kernel_panic', ['set parameters="quiet init=/bin/false"']),
-  debian('that starts only its emergency shell', 'emergency_shell', [
-    'set parameters="quiet systemd.unit=emergency.target"',
-  ]),
   // With what an encrypted disk lacks, no passphrase, nobody can tell whether it would boot.
   debian('that waits for the passphrase of a partition', 'inconclusive', [
     `set parameters="quiet luks.name=${lockedUuid}=private"`,
@@ -178,6 +175,9 @@ export const slowFailureDisks: readonly FailureDisk[] = [
     [`set parameters='init=/bin/sh -- -c "while :; do e2fsck -fn -C 0 UUID=${dataUuid}; done"'`],
     { limitSeconds: 150 },
   ),
+  debian('that starts only its emergency shell', 'emergency_shell', [
+    'set parameters="quiet systemd.unit=emergency.target"',
+  ]),
   debian('that starts only its rescue shell', 'emergency_shell', ['set parameters="quiet systemd.unit=rescue.target"']),
   debian('that restarts as soon as it has started', 'reboot_loop', [
     'set parameters="quiet systemd.unit=reboot.target"',
